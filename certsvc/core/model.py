@@ -1,0 +1,267 @@
+"""The vocabulary: what law, wire, code and documents call by the same word.
+
+Invariants
+- Everything here is frozen and validated at birth.
+- An outcome is clear, barred or unknown; unknown never becomes clear, and is no bar by itself.
+- Money and ratios are Decimal; legal dates are `date` in the authority's zone; instants are aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum, StrEnum
+
+
+class Standing(Enum):
+    """The three classes of outcomes."""
+
+    CLEAR = "clear"
+    BARRED = "barred"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """One agency's answer on one scheme."""
+
+    CLEAR = "CLEAR"
+    CLEAR_UNDER_ARRANGEMENT = "CLEAR_UNDER_ARRANGEMENT"
+    CLEAR_NOT_LIABLE = "CLEAR_NOT_LIABLE"
+    CLEAR_BELOW_THRESHOLD = "CLEAR_BELOW_THRESHOLD"
+    BARRED_ARREARS = "BARRED_ARREARS"
+    BARRED_MISSING_RETURN = "BARRED_MISSING_RETURN"
+    BARRED_ARRANGEMENT_BROKEN = "BARRED_ARRANGEMENT_BROKEN"
+    BARRED_NOT_REGISTERED = "BARRED_NOT_REGISTERED"
+    BARRED_DEREGISTERED = "BARRED_DEREGISTERED"
+    DISPUTED = "DISPUTED"
+    NO_INFORMATION = "NO_INFORMATION"
+    UNAVAILABLE = "UNAVAILABLE"
+    MALFORMED = "MALFORMED"
+    RATE_LIMITED = "RATE_LIMITED"
+
+    @property
+    def standing(self) -> Standing:
+        """The class of this outcome; what is neither clear nor barred by name is unknown."""
+        if self.value.startswith("CLEAR"):
+            return Standing.CLEAR
+        if self.value.startswith("BARRED"):
+            return Standing.BARRED
+        return Standing.UNKNOWN
+
+
+class FactName(StrEnum):
+    """What may be known of an enterprise besides its duties."""
+
+    NAME = "name"
+    HEAD_COUNT = "head_count"
+    NET_SALES = "net_sales"
+    FIXED_ASSETS = "fixed_assets"
+    TOTAL_ASSETS = "total_assets"
+    SECTOR = "sector"
+    ZONE = "zone"
+
+    @property
+    def is_number(self) -> bool:
+        """True if the value is a Decimal, false if it is text."""
+        return self in _NUMBERS
+
+
+_NUMBERS = frozenset({FactName.HEAD_COUNT, FactName.NET_SALES, FactName.FIXED_ASSETS, FactName.TOTAL_ASSETS})
+
+DECLARED = "declared"
+"""The source of a fact that only the caller vouches for."""
+
+
+class CertificateKind(StrEnum):
+    """What a certificate attests."""
+
+    FULL = "FULL"
+    UNDER_ARRANGEMENT = "UNDER_ARRANGEMENT"
+    PROVISIONAL = "PROVISIONAL"
+
+
+class SizeClass(StrEnum):
+    """The size of an enterprise under a rule set."""
+
+    MICRO = "MICRO"
+    SMALL = "SMALL"
+    MEDIUM = "MEDIUM"
+
+
+class Result(StrEnum):
+    """How a decision ends."""
+
+    GRANTED = "GRANTED"
+    REFUSED = "REFUSED"
+    UNDECIDED = "UNDECIDED"
+
+
+class ApplicationState(StrEnum):
+    """PENDING moves once, to one of the others."""
+
+    PENDING = "PENDING"
+    GRANTED = "GRANTED"
+    REFUSED = "REFUSED"
+    EXPIRED = "EXPIRED"
+
+
+class CertificateStatus(Enum):
+    """The value of a certificate in its status list (Token Status List, section 7)."""
+
+    VALID = 0
+    REVOKED = 1
+    SUSPENDED = 2
+
+
+class RevocationReason(StrEnum):
+    """Why a certificate was revoked."""
+
+    ARREARS = "ARREARS"
+    MISSING_RETURN = "MISSING_RETURN"
+    ARRANGEMENT_BROKEN = "ARRANGEMENT_BROKEN"
+    SIZE_OUTGROWN = "SIZE_OUTGROWN"
+    DATA_UPDATE_MISSED = "DATA_UPDATE_MISSED"
+    INSPECTION_FAILED = "INSPECTION_FAILED"
+    MISDECLARED = "MISDECLARED"
+    ISSUED_IN_ERROR = "ISSUED_IN_ERROR"
+    KEY_COMPROMISE = "KEY_COMPROMISE"
+    COURT_ORDER = "COURT_ORDER"
+    HOLDER_REQUEST = "HOLDER_REQUEST"
+    DISSOLVED = "DISSOLVED"
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """One official number, normalised. The kind is stated, never inferred."""
+
+    kind: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Enterprise:
+    """An enterprise as the caller names it; the first identifier is the one that certificates state."""
+
+    identifiers: tuple[Identifier, ...]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.identifiers:
+            raise ValueError("an enterprise has at least one identifier")
+
+    @property
+    def identifier(self) -> Identifier:
+        """The identifier that a certificate states."""
+        return self.identifiers[0]
+
+    def identifier_of(self, *kinds: str) -> Identifier | None:
+        """The first identifier whose kind is one of `kinds`."""
+        return next((i for i in self.identifiers if i.kind in kinds), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing known of an enterprise, with who says so and for which day."""
+
+    name: FactName
+    value: Decimal | str
+    source: str
+    as_of: date | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.value, Decimal) != self.name.is_number:
+            raise ValueError(f"{self.name} has a value of the wrong type")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One agency's answer on one scheme.
+
+    `further` holds the other bars of the same answer (a missing return beside arrears).
+    `data_as_of` is the agency's date, None if it does not say; `checked_at` is ours.
+    """
+
+    scheme: str
+    agency: str
+    outcome: Outcome
+    checked_at: datetime
+    data_as_of: date | None = None
+    further: tuple[Outcome, ...] = ()
+
+    @property
+    def standing(self) -> Standing:
+        """The class of the outcome."""
+        return self.outcome.standing
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a decision rests on: what the agencies found and what is known of the enterprise."""
+
+    findings: tuple[Finding, ...]
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text in both languages."""
+
+    es: str
+    en: str
+
+    def in_language(self, code: str) -> str:
+        """The English text for `en`, else the Spanish one."""
+        return self.en if code == "en" else self.es
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a decision is not a grant, and what to do about it.
+
+    `code` is an Outcome's name or a rule's own code; scheme and agency are empty where none is concerned.
+    """
+
+    code: str
+    text: Text
+    remedy: Text
+    citation: str
+    scheme: str = ""
+    agency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a rule set says of one enterprise on one legal day.
+
+    GRANTED has a kind, a size, `clear` (scheme, day up to which it was clear) and `valid_for`;
+    the others have reasons. `rule_set` names the rules by jurisdiction, first day and digest.
+    """
+
+    result: Result
+    on: date
+    rule_set: str
+    kind: CertificateKind | None = None
+    size: SizeClass | None = None
+    score: Decimal | None = None
+    reasons: tuple[Reason, ...] = ()
+    clear: tuple[tuple[str, date], ...] = ()
+    valid_for: timedelta | None = None
+    appeal_until: date | None = None
+
+    def __post_init__(self) -> None:
+        granted = self.result is Result.GRANTED
+        if granted != (not self.reasons):
+            raise ValueError("a decision has reasons exactly if it is not a grant")
+        if granted and (self.kind is None or self.valid_for is None or not self.clear):
+            raise ValueError("a grant has a kind, a validity and the schemes that were clear")
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The agencies whose answer is missing, each once; empty unless undecided."""
+        if self.result is not Result.UNDECIDED:
+            return ()
+        return tuple(dict.fromkeys(r.agency for r in self.reasons if r.agency))

@@ -1,0 +1,184 @@
+"""What the use cases need from the world, each call with its guarantee.
+
+The folders `agencies`, `store`, `signing` and `publication` fit these by shape and do not
+import them; mypy checks the fit where `app.py` joins them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from certsvc.core.model import CertificateStatus, Enterprise, Evidence, Identifier
+from certsvc.service.records import (
+    Application,
+    CertificateRecord,
+    StatusChange,
+    StatusIndex,
+    StatusListRow,
+)
+
+
+class Clock(Protocol):
+    """The time now."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+
+class Entropy(Protocol):
+    """Names that nobody can guess."""
+
+    def application_id(self) -> str:
+        """A fresh UUID."""
+        ...
+
+    def serial(self) -> str:
+        """A fresh printed number of at least 80 random bits, readable aloud."""
+        ...
+
+
+class Agencies(Protocol):
+    """Every configured agency, asked at once."""
+
+    async def ask(self, enterprise: Enterprise, within: float) -> Evidence:
+        """At least one finding for each scheme, after at most `within` seconds.
+
+        Never raises for what an agency does or leaves undone: that is a finding of an unknown
+        outcome. Facts come from the agencies alone.
+        """
+        ...
+
+    @property
+    def schemes(self) -> Mapping[str, tuple[str, ...]]:
+        """Agency name -> the schemes it answers for."""
+        ...
+
+
+class Signer(Protocol):
+    """One private key in one role."""
+
+    @property
+    def kid(self) -> str:
+        """The RFC 7638 thumbprint of the public key."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """64 bytes r || s over `data` by ES256. Raises SigningFailed."""
+        ...
+
+
+class Store(Protocol):
+    """The one record of what was applied for, decided, issued and revoked.
+
+    Every call is one transaction: on return it is durable, on an exception from this
+    package nothing of it happened, and after StoreUnavailable it is unknown which.
+    """
+
+    async def find_request(self, caller: str, request_id: str) -> Application | None:
+        """The application that this caller made under this id."""
+        ...
+
+    async def lease_place(self, expires_at: datetime) -> StatusIndex:
+        """A place in a list for certificates that expire in that quarter, never given before or again.
+
+        May hand out places leased in blocks; a block is durable before any of it is given.
+        """
+        ...
+
+    async def record(self, application: Application) -> Application:
+        """Records a new application with its decision, evidence, certificate if granted, next attempt
+        if pending, and audit leaf, in one commit that many share under load.
+
+        Returns what is stored under its (caller, request id): the argument itself, or the earlier
+        application, in which case nothing of the argument was recorded.
+        """
+        ...
+
+    async def resolve(self, application: Application) -> Application:
+        """Records the next standing of a PENDING application: decided with its certificate, expired, or
+        still pending with its next attempt.
+
+        Returns what is stored afterwards: the argument, or the application as another worker had
+        already decided it, in which case nothing of the argument was recorded.
+        """
+        ...
+
+    async def get_application(self, application_id: str) -> Application | None:
+        """The application by id."""
+        ...
+
+    def watch(self, application_id: str) -> AsyncIterator[Application]:
+        """The application as it stands, then again after each change, whichever process made it; never ends by itself.
+
+        A change between two steps may be seen once instead of twice, but the last one is always seen.
+        Yields nothing if the application is unknown.
+        """
+        ...
+
+    async def get_certificate(self, serial: str) -> CertificateRecord | None:
+        """The certificate with its status now."""
+        ...
+
+    async def list_certificates(
+        self,
+        *,
+        limit: int,
+        after: tuple[datetime, str] | None = None,
+        identifier: Identifier | None = None,
+        status: CertificateStatus | None = None,
+        caller: str | None = None,
+    ) -> Sequence[CertificateRecord]:
+        """Newest first by (issued_at, serial), strictly after the given key; of one caller if given."""
+        ...
+
+    async def change_status(self, change: StatusChange) -> CertificateRecord | None:
+        """Appends a status event and its audit leaf; returns the certificate as it then stands, None if unknown.
+
+        A certificate that already has this status, or is revoked, is returned as it is and nothing is recorded.
+        """
+        ...
+
+    async def live_lists(self, now: datetime) -> Sequence[StatusListRow]:
+        """Every list that can still hold an unexpired certificate."""
+        ...
+
+    async def status_entries(self, list_number: int) -> Mapping[int, int]:
+        """Index -> status for every entry of the list that is not valid, read in one snapshot."""
+        ...
+
+    async def claim_version(self, list_number: int, version: int, issued_at: datetime) -> bool:
+        """Claims `version` of the list for this publisher; false if it, or a later one, was claimed before.
+
+        On true, `version` and `issued_at` are strictly greater than every earlier claim of this list.
+        """
+        ...
+
+    async def pending_by_agency(self) -> Mapping[str, int]:
+        """Agency -> applications that wait for it. An application counts once for each agency it waits for."""
+        ...
+
+    async def pending_age(self, now: datetime) -> tuple[int, float]:
+        """How many applications are pending, and the age of the oldest in seconds."""
+        ...
+
+    async def keep_rule_set(self, digest: str, text: str) -> None:
+        """Keeps the text of a rule set for ever, so that its decisions can be recomputed. Idempotent."""
+        ...
+
+
+class Publisher(Protocol):
+    """Where verifiers fetch from."""
+
+    async def publish(self, files: Mapping[str, bytes]) -> None:
+        """Makes each file visible whole or not at all, durable on return, read back and equal.
+
+        Raises PublicationFailed; files already written then stay, each whole.
+        """
+        ...
+
+    async def read(self, path: str) -> bytes | None:
+        """What is published under this path."""
+        ...

@@ -1,0 +1,109 @@
+"""What the store keeps: applications, certificates, published lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from certsvc.core.model import (
+    ApplicationState,
+    CertificateKind,
+    CertificateStatus,
+    Decision,
+    Enterprise,
+    Evidence,
+    Fact,
+    Identifier,
+    RevocationReason,
+    SizeClass,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An application as it arrived. `digest` covers the payload, not the request id or the language."""
+
+    caller: str
+    request_id: str
+    digest: bytes
+    enterprise: Enterprise
+    declared: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatusIndex:
+    """One leased place in a status list: used once or burned, never given twice."""
+
+    list_number: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRecord:
+    """A certificate as issued. `token` holds the exact bytes that were signed and are served."""
+
+    serial: str
+    token: str
+    kid: str
+    kind: CertificateKind
+    identifier: Identifier
+    name: str
+    size: SizeClass | None
+    issued_at: datetime
+    expires_at: datetime
+    place: StatusIndex
+    status: CertificateStatus = CertificateStatus.VALID
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The durable request and where it stands.
+
+    `next_attempt_at` and `expires_at` are set while PENDING; `certificate` once GRANTED.
+    """
+
+    id: str
+    request: Request
+    state: ApplicationState
+    decision: Decision
+    evidence: Evidence
+    created_at: datetime
+    updated_at: datetime
+    attempts: int = 1
+    next_attempt_at: datetime | None = None
+    expires_at: datetime | None = None
+    certificate: CertificateRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusListRow:
+    """A status list that still has unexpired certificates, and its newest published version."""
+
+    number: int
+    expires_by: datetime
+    version: int
+    issued_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """One operator's act on one certificate, as recorded."""
+
+    serial: str
+    status: CertificateStatus
+    reason: RevocationReason
+    comment: str
+    actor: str
+    at: datetime
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedList:
+    """One status list as verifiers see it."""
+
+    number: int
+    uri: str
+    version: int
+    issued_at: datetime
+    expires_at: datetime
