@@ -118,8 +118,8 @@ class Store(Protocol):
         """
         ...
 
-    async def get_certificate(self, serial: str) -> CertificateRecord | None:
-        """The certificate with its status now."""
+    async def get_certificate(self, serial: str, caller: str | None = None) -> CertificateRecord | None:
+        """The certificate with its status now; if a caller is given, only one that it applied for."""
         ...
 
     async def list_certificates(

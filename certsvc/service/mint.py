@@ -1,0 +1,98 @@
+"""Make one certificate from a grant: claims, exact bytes, signature, our own verification (step 8 of `issue`).
+
+Invariants
+- The place in the status list is durable before the claims name it, and is never given twice; if we stop
+  before the certificate is recorded, the place is burned and nobody holds the certificate.
+- The list that a certificate names is published before the certificate leaves, so no verifier meets an unknown list.
+- What is handed on has passed the verifier that we ship.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from certsvc.core import jose
+from certsvc.core.certificate import TYP, Claims, encode_claims, read_certificate
+from certsvc.core.errors import SigningFailed, VerificationError
+from certsvc.core.keys import KeySet
+from certsvc.core.model import Decision, Enterprise, Evidence, FactName
+from certsvc.service.ports import Entropy, Signer, Store
+from certsvc.service.records import CertificateRecord
+
+
+class Mint:
+    """Turns a granted decision into a signed, verified certificate that is not yet recorded."""
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        signer: Signer,
+        key_set: KeySet,
+        store: Store,
+        entropy: Entropy,
+        ensure_list: Callable[[int], Awaitable[None]],
+        list_uri: Callable[[int], str],
+    ) -> None:
+        self._issuer = issuer
+        self._signer = signer
+        self._key_set = key_set
+        self._store = store
+        self._entropy = entropy
+        self._ensure_list = ensure_list
+        self._list_uri = list_uri
+
+    async def __call__(
+        self, enterprise: Enterprise, evidence: Evidence, decision: Decision, now: datetime
+    ) -> CertificateRecord:
+        """The certificate for a GRANTED decision. Raises SigningFailed, StoreUnavailable, PublicationFailed."""
+        assert decision.kind is not None
+        assert decision.valid_for is not None
+        issued_at = now.replace(microsecond=0)
+        expires_at = issued_at + decision.valid_for
+        place = await self._store.lease_place(expires_at)
+        await self._ensure_list(place.list_number)
+        claims = Claims(
+            issuer=self._issuer,
+            subject=str(enterprise.identifier),
+            serial=self._entropy.serial(),
+            issued_at=int(issued_at.timestamp()),
+            expires_at=int(expires_at.timestamp()),
+            kind=decision.kind.value,
+            name=_text(evidence, FactName.NAME) or enterprise.name,
+            size=decision.size.value if decision.size else "",
+            sector=_text(evidence, FactName.SECTOR),
+            clear=tuple((scheme, on.isoformat()) for scheme, on in decision.clear),
+            policy=decision.rule_set,
+            status_uri=self._list_uri(place.list_number),
+            status_index=place.index,
+        )
+        return CertificateRecord(
+            serial=claims.serial,
+            token=self._sign(claims),
+            kid=self._signer.kid,
+            kind=decision.kind,
+            identifier=enterprise.identifier,
+            name=claims.name,
+            size=decision.size,
+            issued_at=issued_at,
+            expires_at=expires_at,
+            place=place,
+        )
+
+    def _sign(self, claims: Claims) -> str:
+        token = jose.sign(self._signer, TYP, encode_claims(claims))
+        # A faulty signer or encoder must show here, while nothing is recorded and nothing has left.
+        try:
+            read_back = read_certificate(token, self._key_set, claims.issued_at)
+        except VerificationError as error:
+            raise SigningFailed(f"our verifier rejects the fresh certificate: {error.reason}") from error
+        if read_back != claims:
+            raise SigningFailed("the fresh certificate reads back differently")
+        return token
+
+
+def _text(evidence: Evidence, name: FactName) -> str:
+    """The fact's text; an agency's word comes before the caller's, since agencies are listed first."""
+    return next((str(f.value) for f in evidence.facts if f.name is name), "")

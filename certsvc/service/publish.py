@@ -1,0 +1,145 @@
+"""Publish: what verifiers fetch, rebuilt from the rows, signed anew, and put in place.
+
+Invariants
+- A list is built from every status event committed before its version was claimed; nothing is patched.
+- `ver` and `iat` of a list strictly rise, whoever publishes.
+- Every list has passed the verifier that we ship before it is written; the bundle is written last.
+- Publishing fails whole for the caller: the version that is reported has been read back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from certsvc.core import jose
+from certsvc.core.bundle import encode_bundle
+from certsvc.core.errors import PublicationFailed, VerificationError
+from certsvc.core.keys import KeySet, public_jwks
+from certsvc.core.statuslist import TYP, encode_status_list, read_status_list
+from certsvc.service.ports import Clock, Publisher, Signer, Store
+from certsvc.service.records import PublishedList, StatusListRow
+
+LEAD = timedelta(seconds=5)
+"""How far `iat` may run ahead of the clock in a burst of publications; verifiers allow 60 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The static part of what is published: the root's public key and the key set it signed."""
+
+    root_jwk: Mapping[str, str]
+    key_set_token: str
+    key_set: KeySet
+
+
+@dataclass(frozen=True, slots=True)
+class ListTimes:
+    """How long a status list may be believed, and how long it may be cached."""
+
+    lifetime: timedelta
+    ttl: timedelta
+
+
+class PublishStatus:
+    """Publishes all live lists; calls that come while one runs share the next."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        signer: Signer,
+        publisher: Publisher,
+        trust: Trust,
+        times: ListTimes,
+        base_uri: str,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._signer = signer
+        self._publisher = publisher
+        self._trust = trust
+        self._times = times
+        self._base_uri = base_uri.rstrip("/")
+        self._clock = clock
+        self._sleep = sleep
+        self._published: dict[int, PublishedList] = {}
+        self._next: asyncio.Task[Sequence[PublishedList]] | None = None
+        self._lock = asyncio.Lock()
+
+    def list_uri(self, number: int) -> str:
+        """The address of a list, as certificates name it."""
+        return f"{self._base_uri}/status/{number}"
+
+    @property
+    def published(self) -> Sequence[PublishedList]:
+        """What this process published last."""
+        return tuple(self._published.values())
+
+    async def ensure_list(self, number: int) -> None:
+        """Returns once the list is published by this process."""
+        if number not in self._published:
+            await self()
+
+    async def __call__(self) -> Sequence[PublishedList]:
+        """Every live list as published, built after this call began. Raises PublicationFailed, StoreUnavailable."""
+        # The run that waits for the lock has not read anything yet, so whoever comes now may share it.
+        if self._next is None:
+            self._next = asyncio.create_task(self._run())
+        return await asyncio.shield(self._next)
+
+    async def _run(self) -> Sequence[PublishedList]:
+        async with self._lock:
+            self._next = None
+            rows = await self._store.live_lists(self._clock.now())
+            lists = [await self._sign(row) for row in rows]
+            await self._publisher.publish(self._files(lists))
+            self._published = {published.number: published for published, _ in lists}
+            return self.published
+
+    async def _sign(self, row: StatusListRow) -> tuple[PublishedList, str]:
+        version, issued_at = row.version + 1, await self._next_instant(row.issued_at)
+        # Claimed before the rows are read: two publishers never sign different lists under one version.
+        if not await self._store.claim_version(row.number, version, issued_at):
+            raise PublicationFailed(f"another publisher claimed version {version} of list {row.number}")
+        published = PublishedList(
+            row.number, self.list_uri(row.number), version, issued_at, issued_at + self._times.lifetime
+        )
+        payload = encode_status_list(
+            await self._store.status_entries(row.number),
+            uri=published.uri,
+            version=version,
+            issued_at=int(issued_at.timestamp()),
+            expires_at=int(published.expires_at.timestamp()),
+            ttl=int(self._times.ttl.total_seconds()),
+        )
+        token = jose.sign(self._signer, TYP, payload)
+        try:
+            read_status_list(token, self._trust.key_set, int(issued_at.timestamp()))
+        except VerificationError as error:
+            raise PublicationFailed(f"our verifier rejects list {row.number}: {error.reason}") from error
+        return published, token
+
+    async def _next_instant(self, previous: datetime | None) -> datetime:
+        """Now in whole seconds, or the second after the list's last `iat` if that is later; waits if far ahead."""
+        now = self._clock.now().astimezone(UTC).replace(microsecond=0)
+        if previous is None or previous < now:
+            return now
+        instant = previous + timedelta(seconds=1)
+        ahead = instant - now
+        if ahead > LEAD:
+            await self._sleep((ahead - LEAD).total_seconds())
+        return instant
+
+    def _files(self, lists: Sequence[tuple[PublishedList, str]]) -> Mapping[str, bytes]:
+        tokens = [token for _, token in lists]
+        files = {f"status/{published.number}": token.encode() for published, token in lists}
+        files["status/index.json"] = jose.write_json({"status_lists": [published.uri for published, _ in lists]})
+        files["keys.jwt"] = self._trust.key_set_token.encode()
+        files["root.jwk"] = jose.write_json(dict(self._trust.root_jwk))
+        files[".well-known/jwks.json"] = jose.write_json(public_jwks(self._trust.key_set))
+        files["bundle.json"] = encode_bundle(self._trust.root_jwk, self._trust.key_set_token, tokens)
+        return files
