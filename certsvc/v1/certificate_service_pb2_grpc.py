@@ -28,10 +28,14 @@ if _version_not_supported:
 class CertificateServiceStub:
     """For enterprise-promotion programmes: ask, apply, follow, fetch.
 
-    Callers are known by their client certificate. A refusal and a delay are
+    Callers are known by their client certificate, and see their own applications and
+    certificates only; operators and auditors see all. A refusal and a delay are
     answers, not errors: they come back as an Application with its Decision. Errors
     carry google.rpc.ErrorInfo with a stable reason in the domain `certsvc`, and
     BadRequest or RetryInfo where they help; proto/README.md lists them.
+
+    Set a deadline on every call. Agencies are asked within what is left of it, less
+    a reserve for the answer; without one, the service allows 10 seconds.
     """
 
     def __init__(self, channel):
@@ -75,10 +79,14 @@ class CertificateServiceStub:
 class CertificateServiceServicer:
     """For enterprise-promotion programmes: ask, apply, follow, fetch.
 
-    Callers are known by their client certificate. A refusal and a delay are
+    Callers are known by their client certificate, and see their own applications and
+    certificates only; operators and auditors see all. A refusal and a delay are
     answers, not errors: they come back as an Application with its Decision. Errors
     carry google.rpc.ErrorInfo with a stable reason in the domain `certsvc`, and
     BadRequest or RetryInfo where they help; proto/README.md lists them.
+
+    Set a deadline on every call. Agencies are asked within what is left of it, less
+    a reserve for the answer; without one, the service allows 10 seconds.
     """
 
     def CheckEligibility(self, request, context):
@@ -174,10 +182,14 @@ def add_CertificateServiceServicer_to_server(servicer, server):
 class CertificateService:
     """For enterprise-promotion programmes: ask, apply, follow, fetch.
 
-    Callers are known by their client certificate. A refusal and a delay are
+    Callers are known by their client certificate, and see their own applications and
+    certificates only; operators and auditors see all. A refusal and a delay are
     answers, not errors: they come back as an Application with its Decision. Errors
     carry google.rpc.ErrorInfo with a stable reason in the domain `certsvc`, and
     BadRequest or RetryInfo where they help; proto/README.md lists them.
+
+    Set a deadline on every call. Agencies are asked within what is left of it, less
+    a reserve for the answer; without one, the service allows 10 seconds.
     """
 
     @staticmethod

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class OperationsServiceStub:
-    """For operators of the service.
+    """For operators of the service; auditors may read its status.
     """
 
     def __init__(self, channel):
@@ -53,14 +53,14 @@ class OperationsServiceStub:
 
 
 class OperationsServiceServicer:
-    """For operators of the service.
+    """For operators of the service; auditors may read its status.
     """
 
     def RevokeCertificate(self, request, context):
         """Revokes one certificate for good, and publishes. "Revoked" is not yet "published": the
         reply names the version of the status list that carries the revocation once
-        it is published, and 0 if publishing has not succeeded by then.
-        Revoking a revoked certificate returns its present state and records nothing.
+        it is published, and 0 if publishing has not succeeded by then; the service goes on trying.
+        Revoking a revoked certificate changes nothing and returns it as it stands, so the call may be repeated.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -107,7 +107,7 @@ def add_OperationsServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class OperationsService:
-    """For operators of the service.
+    """For operators of the service; auditors may read its status.
     """
 
     @staticmethod

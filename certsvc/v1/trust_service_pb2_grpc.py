@@ -60,6 +60,7 @@ class TrustServiceServicer:
 
     def GetTrustBundle(self, request, context):
         """Returns the one file that a bank carries: root key, key set, live status lists, notices.
+        NOT_FOUND until the service has published for the first time; so do the other calls.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

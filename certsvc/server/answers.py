@@ -1,0 +1,201 @@
+"""From the model to messages. On the hot path: enumerations are looked up in tables built at import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from google.type.date_pb2 import Date
+from google.type.decimal_pb2 import Decimal as DecimalMessage
+
+from certsvc.core.canonical import write_decimal
+from certsvc.core.evidence import digest, encode_evidence
+from certsvc.core.model import (
+    ApplicationState,
+    CertificateKind,
+    CertificateStatus,
+    Decision,
+    Enterprise,
+    Evidence,
+    Fact,
+    Finding,
+    Identifier,
+    Outcome,
+    Reason,
+    Result,
+    RevocationReason,
+    SizeClass,
+)
+from certsvc.service.records import Application, CertificateRecord, PublishedList
+from certsvc.service.status import ServiceStanding
+from certsvc.v1 import certificate_service_pb2 as pb
+from certsvc.v1 import enterprise_pb2 as enterprise_pb
+from certsvc.v1 import operations_service_pb2 as operations_pb
+
+E_ = TypeVar("E_", bound=Enum)
+
+
+# The generated stubs want their own enumeration types, which do not exist at run time: hence Any.
+def _table(members: Iterable[E_], prefix: str, value_of: Callable[[str], int]) -> dict[E_, Any]:
+    """Member -> number on the wire. A member without a counterpart stops the import."""
+    return {member: value_of(prefix + member.name) for member in members}
+
+
+OUTCOMES = _table(Outcome, "OUTCOME_", enterprise_pb.Outcome.Value)
+KINDS: dict[CertificateKind | None, Any] = {None: 0} | _table(
+    CertificateKind, "CERTIFICATE_KIND_", enterprise_pb.CertificateKind.Value
+)
+SIZES: dict[SizeClass | None, Any] = {None: 0} | _table(SizeClass, "SIZE_CLASS_", enterprise_pb.SizeClass.Value)
+RESULTS = _table(Result, "RESULT_", enterprise_pb.Decision.Result.Value)
+STATES = _table(ApplicationState, "STATE_", pb.Application.State.Value)
+STATUSES = _table(CertificateStatus, "STATUS_", pb.Certificate.Status.Value)
+REVOCATION_REASONS = _table(RevocationReason, "REVOCATION_REASON_", operations_pb.RevocationReason.Value)
+
+ListUri = Callable[[int], str]
+"""The address of a status list by its number."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def application(record: Application, language: str, list_uri: ListUri) -> pb.Application:
+    """The application with its newest decision, and its certificate if granted."""
+    return pb.Application(
+        name=f"applications/{record.id}",
+        request_id=record.request.request_id,
+        state=STATES[record.state],
+        enterprise=enterprise(record.request.enterprise),
+        decision=decision(record.decision, record.evidence, language),
+        certificate=certificate(record.certificate, list_uri) if record.certificate is not None else None,
+        create_time=timestamp(record.created_at),
+        update_time=timestamp(record.updated_at),
+        next_attempt_time=timestamp(record.next_attempt_at) if record.next_attempt_at is not None else None,
+        expire_time=timestamp(record.expires_at) if record.expires_at is not None else None,
+    )
+
+
+def certificate(record: CertificateRecord, list_uri: ListUri) -> pb.Certificate:
+    """The certificate with the exact bytes of its token."""
+    return pb.Certificate(
+        name=f"certificates/{record.serial}",
+        token=record.token,
+        kind=KINDS[record.kind],
+        identifier=identifier(record.identifier),
+        enterprise_name=text(record.name),
+        size=SIZES[record.size],
+        issue_time=timestamp(record.issued_at),
+        expire_time=timestamp(record.expires_at),
+        status=STATUSES[record.status],
+        status_list_uri=list_uri(record.place.list_number),
+        status_index=record.place.index,
+    )
+
+
+def decision(made: Decision, evidence: Evidence, language: str) -> enterprise_pb.Decision:
+    """The decision with what it rests on; texts in one language."""
+    return enterprise_pb.Decision(
+        result=RESULTS[made.result],
+        kind=KINDS[made.kind],
+        size=SIZES[made.size],
+        reasons=[reason(r, language) for r in made.reasons],
+        legal_date=day(made.on),
+        appeal_until=day(made.appeal_until) if made.appeal_until is not None else None,
+        rule_set=made.rule_set,
+        findings=[finding(f) for f in evidence.findings],
+        facts=[fact(f) for f in evidence.facts],
+        evidence_digest=digest(encode_evidence(evidence)),
+    )
+
+
+def reason(given: Reason, language: str) -> enterprise_pb.Reason:
+    """One reason in one language."""
+    return enterprise_pb.Reason(
+        code=given.code,
+        scheme=given.scheme,
+        agency=given.agency,
+        text=given.text.in_language(language),
+        remedy=given.remedy.in_language(language),
+        citation=given.citation,
+    )
+
+
+def finding(found: Finding) -> enterprise_pb.Finding:
+    """One agency's answer on one scheme."""
+    return enterprise_pb.Finding(
+        scheme=found.scheme,
+        agency=found.agency,
+        outcome=OUTCOMES[found.outcome],
+        further_outcomes=[OUTCOMES[outcome] for outcome in found.further],
+        data_as_of=day(found.data_as_of) if found.data_as_of is not None else None,
+        check_time=timestamp(found.checked_at),
+    )
+
+
+def fact(known: Fact) -> enterprise_pb.Fact:
+    """One fact with its source."""
+    as_of = day(known.as_of) if known.as_of is not None else None
+    if isinstance(known.value, str):
+        return enterprise_pb.Fact(name=known.name.value, text=text(known.value), source=known.source, as_of=as_of)
+    number = DecimalMessage(value=write_decimal(known.value))
+    return enterprise_pb.Fact(name=known.name.value, number=number, source=known.source, as_of=as_of)
+
+
+def enterprise(named: Enterprise) -> enterprise_pb.Enterprise:
+    """The enterprise as it was applied for."""
+    return enterprise_pb.Enterprise(identifiers=map(identifier, named.identifiers), name=named.name)
+
+
+def identifier(number: Identifier) -> enterprise_pb.Identifier:
+    """One official number."""
+    return enterprise_pb.Identifier(kind=number.kind, value=number.value)
+
+
+def published_list(published: PublishedList) -> operations_pb.PublishedList:
+    """One status list as verifiers see it."""
+    return operations_pb.PublishedList(
+        uri=published.uri,
+        version=published.version,
+        publish_time=timestamp(published.issued_at),
+        expire_time=timestamp(published.expires_at),
+    )
+
+
+def standing(service: ServiceStanding, version: str) -> operations_pb.GetServiceStatusResponse:
+    """How the service stands."""
+    answer = operations_pb.GetServiceStatusResponse(
+        version=version,
+        rule_set=service.rule_set,
+        agencies=_agencies(service.agencies, service.pending_by_agency),
+        pending_applications=service.pending,
+        lists=map(published_list, service.lists),
+    )
+    answer.oldest_pending_age.FromNanoseconds(int(service.oldest_pending * 1000) * 1_000_000)
+    return answer
+
+
+def _agencies(
+    schemes: Mapping[str, tuple[str, ...]], pending: Mapping[str, int]
+) -> Iterable[operations_pb.AgencyStatus]:
+    # Applications may still wait for an agency that is no longer configured: show it too.
+    for agency in sorted({*schemes, *pending}):
+        yield operations_pb.AgencyStatus(
+            agency=agency, schemes=schemes.get(agency, ()), pending_applications=pending.get(agency, 0)
+        )
+
+
+def timestamp(instant: datetime) -> Timestamp:
+    """The instant to the microsecond, without the rounding of floats."""
+    since = instant - _EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1000)
+
+
+def day(on: date) -> Date:
+    """The day."""
+    return Date(year=on.year, month=on.month, day=on.day)
+
+
+def text(value: str) -> str:
+    """The text with what UTF-8 cannot hold replaced: an agency's half surrogate must not fail the answer."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")

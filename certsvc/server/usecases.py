@@ -1,0 +1,87 @@
+"""What the servicers call, by shape, so that a test may pass the real objects or small fakes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from certsvc.core.model import CertificateStatus, Decision, Enterprise, Evidence, Fact, Identifier
+from certsvc.service.ports import Clock
+from certsvc.service.records import Application, CertificateRecord, PublishedList, Request, StatusChange
+from certsvc.service.status import ServiceStanding
+
+
+class Check(Protocol):
+    """See certsvc.service.check."""
+
+    async def __call__(
+        self, enterprise: Enterprise, declared: tuple[Fact, ...], within: float
+    ) -> tuple[Decision, Evidence]: ...
+
+
+class Issue(Protocol):
+    """See certsvc.service.issue."""
+
+    async def __call__(self, request: Request, within: float) -> Application: ...
+
+
+class Read(Protocol):
+    """See certsvc.service.read."""
+
+    async def application(self, caller: str | None, application_id: str) -> Application: ...
+
+    def watch(self, caller: str | None, application_id: str) -> AsyncIterator[Application]: ...
+
+    async def certificate(self, caller: str | None, serial: str) -> CertificateRecord: ...
+
+    async def certificates(
+        self,
+        *,
+        limit: int,
+        after: tuple[datetime, str] | None = None,
+        identifier: Identifier | None = None,
+        status: CertificateStatus | None = None,
+        caller: str | None = None,
+    ) -> Sequence[CertificateRecord]: ...
+
+
+class Revoke(Protocol):
+    """See certsvc.service.revoke."""
+
+    async def __call__(self, change: StatusChange) -> tuple[CertificateRecord, int]: ...
+
+
+class Publish(Protocol):
+    """See certsvc.service.publish."""
+
+    async def __call__(self) -> Sequence[PublishedList]: ...
+
+    def list_uri(self, number: int) -> str: ...
+
+
+class Status(Protocol):
+    """See certsvc.service.status."""
+
+    async def __call__(self) -> ServiceStanding: ...
+
+
+class Published(Protocol):
+    """What verifiers can fetch (certsvc.service.ports.Publisher)."""
+
+    async def read(self, path: str) -> bytes | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """Everything that a remote caller can set in motion."""
+
+    check: Check
+    issue: Issue
+    read: Read
+    revoke: Revoke
+    publish: Publish
+    status: Status
+    publisher: Published
+    clock: Clock

@@ -1,0 +1,239 @@
+"""Use cases held in memory, announced as such: they decide nothing and ask no agency.
+
+A fake answers with one granted application unless `error` or `before` says otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
+
+from certsvc.core.errors import NotFound, RequestIdReused
+from certsvc.core.jose import b64url_encode
+from certsvc.core.model import (
+    ApplicationState,
+    CertificateKind,
+    CertificateStatus,
+    Decision,
+    Enterprise,
+    Evidence,
+    Fact,
+    FactName,
+    Finding,
+    Identifier,
+    Outcome,
+    Reason,
+    Result,
+    SizeClass,
+    Text,
+)
+from certsvc.server.usecases import UseCases
+from certsvc.service.records import (
+    Application,
+    CertificateRecord,
+    PublishedList,
+    Request,
+    StatusChange,
+    StatusIndex,
+)
+from certsvc.service.status import ServiceStanding
+
+NOW = datetime(2026, 3, 2, 15, 0, 0, 123456, tzinfo=UTC)
+TODAY = date(2026, 3, 2)
+SERIAL = "MSE-2345-6789-ABCD-EFGH-JKMN"
+RULES = "costa_rica/2026-01-01#sha256-fake"
+IDENTIFIER = Identifier("cr.cedula_juridica", "3101123456")
+LIST = PublishedList(7, "https://certsvc.example/status/7", 41, NOW, NOW + timedelta(hours=12))
+TOKEN = "eyJmYWtlIjp0cnVlfQ." + b64url_encode(b'{"ver":41}') + ".c2ln"
+REASON = Reason(
+    code="BARRED_ARREARS",
+    text=Text("Tiene deudas pendientes.", "It has overdue debts."),
+    remedy=Text("Pague o firme un arreglo.", "Pay or sign an arrangement."),
+    citation="Ley 8262, art. 3",
+    scheme="social_security",
+    agency="ccss",
+)
+EVIDENCE = Evidence(
+    (Finding("tax", "hacienda", Outcome.CLEAR, NOW, TODAY),),
+    (Fact(FactName.HEAD_COUNT, Decimal("7"), "ccss", TODAY), Fact(FactName.NAME, "Panadería Ñandú S.A.", "registry")),
+)
+GRANTED = Decision(
+    Result.GRANTED,
+    TODAY,
+    RULES,
+    kind=CertificateKind.FULL,
+    size=SizeClass.MICRO,
+    clear=(("tax", TODAY),),
+    valid_for=timedelta(days=30),
+)
+REFUSED = Decision(Result.REFUSED, TODAY, RULES, reasons=(REASON,), appeal_until=date(2026, 3, 16))
+WAITING = replace(REASON, code="UNAVAILABLE")
+UNDECIDED = Decision(Result.UNDECIDED, TODAY, RULES, reasons=(WAITING,))
+
+
+def certificate(serial: str = SERIAL, issued_at: datetime = NOW) -> CertificateRecord:
+    """A certificate as if issued."""
+    return CertificateRecord(
+        serial=serial,
+        token="header.payload.signature",
+        kid="kid",
+        kind=CertificateKind.FULL,
+        identifier=IDENTIFIER,
+        name="Panadería Ñandú S.A.",
+        size=SizeClass.MICRO,
+        issued_at=issued_at,
+        expires_at=issued_at + timedelta(days=30),
+        place=StatusIndex(7, 11),
+    )
+
+
+def application(request: Request, state: ApplicationState = ApplicationState.GRANTED) -> Application:
+    """An application as if recorded."""
+    pending, granted = state is ApplicationState.PENDING, state is ApplicationState.GRANTED
+    return Application(
+        id=str(uuid5(UUID(int=1), f"{request.caller} {request.request_id}")),
+        request=request,
+        state=state,
+        decision=GRANTED if granted else UNDECIDED if pending else REFUSED,
+        evidence=EVIDENCE,
+        created_at=NOW,
+        updated_at=NOW,
+        next_attempt_at=NOW + timedelta(minutes=1) if pending else None,
+        expires_at=NOW + timedelta(days=10) if pending else None,
+        certificate=certificate() if granted else None,
+    )
+
+
+@dataclass
+class Fakes:
+    """All use cases in one object, with what they were called with.
+
+    `before` is awaited at the start of each call of check, issue and revoke; `error` is then raised if set.
+    """
+
+    error: BaseException | None = None
+    before: Callable[[], Awaitable[None]] | None = None
+    state: ApplicationState = ApplicationState.GRANTED
+    decision: Decision = GRANTED
+    applications: dict[str, Application] = field(default_factory=dict)
+    certificates: list[CertificateRecord] = field(default_factory=lambda: [certificate()])
+    changes: asyncio.Queue[Application] = field(default_factory=asyncio.Queue)
+    files: dict[str, bytes] = field(default_factory=dict)
+    seen: list[Any] = field(default_factory=list)
+    watching: int = 0
+    unwatched: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def use_cases(self) -> UseCases:
+        """What the server is given."""
+        return UseCases(
+            check=self.check,
+            issue=self.issue,
+            read=FakeRead(self),
+            revoke=self.revoke,
+            publish=FakePublish(),
+            status=self.status,
+            publisher=FakePublisher(self.files),
+            clock=FakeClock(),
+        )
+
+    async def check(
+        self, enterprise: Enterprise, declared: tuple[Fact, ...], within: float
+    ) -> tuple[Decision, Evidence]:
+        await self._enter((enterprise, declared, within))
+        return self.decision, EVIDENCE
+
+    async def issue(self, request: Request, within: float) -> Application:
+        await self._enter((request, within))
+        made = application(request, self.state)
+        kept = self.applications.setdefault(made.id, made)
+        if kept.request.digest != request.digest:
+            raise RequestIdReused("fake")
+        return kept
+
+    async def revoke(self, change: StatusChange) -> tuple[CertificateRecord, int]:
+        await self._enter(change)
+        found = next((c for c in self.certificates if c.serial == change.serial), None)
+        if found is None:
+            raise NotFound(change.serial)
+        return replace(found, status=change.status), 42
+
+    async def status(self) -> ServiceStanding:
+        await self._enter(None)
+        return ServiceStanding(RULES, {"ccss": ("social_security",)}, {"ccss": 3, "gone": 1}, 3, 61.5, (LIST,))
+
+    async def _enter(self, seen: object) -> None:
+        self.seen.append(seen)
+        if self.before is not None:
+            await self.before()
+        if self.error is not None:
+            raise self.error
+
+
+class FakeRead:
+    def __init__(self, fakes: Fakes) -> None:
+        self._fakes = fakes
+
+    async def application(self, caller: str | None, application_id: str) -> Application:
+        found = self._fakes.applications.get(application_id)
+        if found is None or caller not in (None, found.request.caller):
+            raise NotFound(application_id)
+        return found
+
+    async def watch(self, caller: str | None, application_id: str) -> AsyncIterator[Application]:
+        self._fakes.watching += 1
+        try:
+            yield await self.application(caller, application_id)
+            while True:
+                changed = await self._fakes.changes.get()
+                yield changed
+                if changed.state is not ApplicationState.PENDING:
+                    return
+        finally:
+            self._fakes.watching -= 1
+            self._fakes.unwatched.set()
+
+    async def certificate(self, caller: str | None, serial: str) -> CertificateRecord:
+        self._fakes.seen.append((caller, serial))
+        found = next((c for c in self._fakes.certificates if c.serial == serial), None)
+        if found is None:
+            raise NotFound(serial)
+        return found
+
+    async def certificates(
+        self,
+        *,
+        limit: int,
+        after: tuple[datetime, str] | None = None,
+        identifier: Identifier | None = None,
+        status: CertificateStatus | None = None,
+        caller: str | None = None,
+    ) -> Sequence[CertificateRecord]:
+        self._fakes.seen.append((limit, after, identifier, status, caller))
+        newest_first = sorted(self._fakes.certificates, key=lambda c: (c.issued_at, c.serial), reverse=True)
+        return [c for c in newest_first if after is None or (c.issued_at, c.serial) < after][:limit]
+
+
+class FakePublish:
+    async def __call__(self) -> Sequence[PublishedList]:
+        return (LIST,)
+
+    def list_uri(self, number: int) -> str:
+        return f"https://certsvc.example/status/{number}"
+
+
+class FakePublisher:
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self._files = files
+
+    async def read(self, path: str) -> bytes | None:
+        return self._files.get(path)
+
+
+class FakeClock:
+    def now(self) -> datetime:
+        return NOW

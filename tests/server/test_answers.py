@@ -1,0 +1,76 @@
+"""Answers say what the records say, with nothing lost on the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import uuid4
+
+from certsvc.core.evidence import digest, encode_evidence
+from certsvc.core.model import ApplicationState, Enterprise, Evidence, Fact, FactName
+from certsvc.server import answers
+from certsvc.service.records import Request
+from certsvc.v1 import certificate_service_pb2 as pb
+from certsvc.v1 import enterprise_pb2 as enterprise_pb
+from tests.server import fakes
+
+
+def list_uri(number: int) -> str:
+    return f"https://certsvc.example/status/{number}"
+
+
+def an_application(state: ApplicationState) -> pb.Application:
+    request = Request("programme/siec", str(uuid4()), b"d" * 32, Enterprise((fakes.IDENTIFIER,), "Panadería"))
+    return answers.application(fakes.application(request, state), "es", list_uri)
+
+
+def test_a_granted_application_carries_its_certificate() -> None:
+    message = an_application(ApplicationState.GRANTED)
+    assert message.state == pb.Application.STATE_GRANTED
+    assert message.decision.result == enterprise_pb.Decision.RESULT_GRANTED
+    certificate = message.certificate
+    assert (certificate.name, certificate.token) == (f"certificates/{fakes.SERIAL}", "header.payload.signature")
+    assert certificate.status == pb.Certificate.STATUS_VALID
+    assert (certificate.status_list_uri, certificate.status_index) == (list_uri(7), 11)
+    assert certificate.size == enterprise_pb.SIZE_CLASS_MICRO
+    assert not message.HasField("next_attempt_time")
+
+
+def test_a_pending_application_says_when_it_goes_on_and_ends() -> None:
+    message = an_application(ApplicationState.PENDING)
+    assert message.HasField("next_attempt_time")
+    assert message.HasField("expire_time")
+    assert not message.HasField("certificate")
+    assert message.decision.reasons[0].agency == "ccss"
+
+
+def test_reasons_speak_the_language_asked_for() -> None:
+    for language, text in (("es", "Tiene deudas pendientes."), ("en", "It has overdue debts.")):
+        message = answers.decision(fakes.REFUSED, fakes.EVIDENCE, language)
+        assert message.reasons[0].text == text
+    assert (message.appeal_until.month, message.appeal_until.day) == (3, 16)
+
+
+def test_a_decision_carries_the_digest_of_its_stored_evidence() -> None:
+    message = answers.decision(fakes.GRANTED, fakes.EVIDENCE, "es")
+    assert message.evidence_digest == digest(encode_evidence(fakes.EVIDENCE))
+
+
+def test_numbers_stay_exact_and_plain() -> None:
+    for value, written in ((Decimal("1E+3"), "1000"), (Decimal("0.10"), "0.1"), (Decimal(0), "0")):
+        assert answers.fact(Fact(FactName.NET_SALES, value, "hacienda")).number.value == written
+
+
+def test_instants_keep_their_microseconds() -> None:
+    instant = datetime(2026, 3, 2, 15, 0, 0, 999_999, tzinfo=UTC)
+    assert answers.timestamp(instant).ToDatetime(UTC) == instant
+    assert answers.timestamp(datetime(1969, 12, 31, 23, 59, 59, 1, tzinfo=UTC)).seconds == -1
+
+
+def test_half_a_surrogate_from_an_agency_does_not_fail_the_answer() -> None:
+    evidence = Evidence((), (Fact(FactName.NAME, "Pan\ud800", "registry"),))
+    decision = answers.decision(fakes.GRANTED, evidence, "es")
+    assert decision.facts[0].text == "Pan?"
+    record = replace(fakes.certificate(), name="Pan\udfff")
+    assert answers.certificate(record, list_uri).enterprise_name == "Pan?"
