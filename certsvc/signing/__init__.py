@@ -1,0 +1,1 @@
+"""Private keys, each behind the same two calls: `kid` and `sign`."""
