@@ -1,0 +1,46 @@
+"""What the demo says, in Spanish and in English."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "start": (
+        "1. Arrancan la base de datos, tres instituciones y el servicio",
+        "1. The database, three agencies and the service start",
+    ),
+    "apply": ("2. Diez empresas solicitan su certificado", "2. Ten enterprises apply for a certificate"),
+    "offline": (
+        "3. Todo se apaga; un banco verifica sin red, con la huella de la raíz y un archivo",
+        "3. Everything stops; a bank verifies without a network, with the root's thumbprint and one file",
+    ),
+    "revoke": (
+        "4. El servicio arranca de nuevo y una persona operadora revoca un certificado",
+        "4. The service starts again and an operator revokes one certificate",
+    ),
+    "cheat": ("5. Intentos de engaño", "5. Attempts to cheat"),
+    "enterprise": ("Empresa", "Enterprise"),
+    "decision": ("Decisión", "Decision"),
+    "reason": ("Motivo o certificado", "Reason or certificate"),
+    "remedy": ("Qué hacer", "What to do"),
+    "certificate": ("Certificado", "Certificate"),
+    "verdict": ("Veredicto", "Verdict"),
+    "status_as_of": ("Estado al", "Status as of"),
+    "bundle": ("Paquete de confianza", "Trust bundle"),
+    "GRANTED": ("CONCEDIDO", "GRANTED"),
+    "REFUSED": ("RECHAZADO", "REFUSED"),
+    "UNDECIDED": ("PENDIENTE", "PENDING"),
+    "FULL": ("pleno", "full"),
+    "UNDER_ARRANGEMENT": ("con arreglo de pago", "under arrangement"),
+    "PROVISIONAL": ("provisional", "provisional"),
+    "MICRO": ("micro", "micro"),
+    "SMALL": ("pequeña", "small"),
+    "MEDIUM": ("mediana", "medium"),
+    "revoked": (
+        "Revocado {serial}; publicado en la versión {version} de su lista.",
+        "Revoked {serial}; published in version {version} of its list.",
+    ),
+    "tampered": ("Un dato del certificado cambiado", "One character of the certificate changed"),
+    "expired": ("Paquete de hace ocho días", "A bundle eight days old"),
+    "rolled_back": ("Paquete anterior a la revocación", "The bundle of before the revocation"),
+    "attempt": ("Intento", "Attempt"),
+    "surprise": ("NO COMO SE ESPERABA: {what}", "NOT AS EXPECTED: {what}"),
+    "all_as_expected": ("Todo terminó como debía.", "Everything ended as it must."),
+    "kept": ("Certificados, paquete y huella en {out}", "Certificates, bundle and thumbprint are in {out}"),
+}

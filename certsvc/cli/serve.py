@@ -1,0 +1,33 @@
+"""`certsvc serve`: the service, until it is told to stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("serve")
+@click.option(
+    "--config",
+    required=True,
+    envvar="CERTSVC_CONFIG",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder with certsvc.toml.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Written once everything answers: JSON with the pid and the addresses.",
+)
+def command(config: Path, ready_file: Path | None) -> None:
+    """Run the service until SIGTERM or Ctrl-C."""
+    from certsvc.config import load
+
+    settings = load(config)
+
+    import uvloop
+
+    from certsvc.app import serve
+
+    uvloop.run(serve(settings, ready_file))
