@@ -13,12 +13,14 @@ class InvalidRequest(CertsvcError):
     """The caller sent something that can never be accepted as it is.
 
     `field` is the path of the offending field in the API, `why` says what to write instead.
+    `violations` holds this pair first, then any others of the same request.
     """
 
-    def __init__(self, field: str, why: str) -> None:
+    def __init__(self, field: str, why: str, *others: tuple[str, str]) -> None:
         super().__init__(f"{field}: {why}")
         self.field = field
         self.why = why
+        self.violations = ((field, why), *others)
 
 
 class RequestIdReused(CertsvcError):
@@ -41,6 +43,10 @@ class StoreUnavailable(CertsvcError):
     """The database did not confirm; whether it recorded is unknown until asked again. Retry with the same id."""
 
 
+class StoreRejected(CertsvcError):
+    """The database refused a record that breaks one of its rules; nothing of it was recorded, now or if repeated."""
+
+
 class SigningFailed(CertsvcError):
     """The signer gave no signature, or one that our own verifier rejects. Nothing was recorded as issued."""
 
@@ -55,6 +61,14 @@ class ConfigError(CertsvcError):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+class NoRuleSet(CertsvcError):
+    """No rules cover the legal date, so nothing can be decided for it; the operator must load some."""
+
+
+class MalformedRecord(CertsvcError):
+    """Stored evidence or a stored decision is not what was once written; the operator must compare with a backup."""
 
 
 class VerificationError(CertsvcError):

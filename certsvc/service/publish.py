@@ -14,13 +14,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from certsvc.core import jose
 from certsvc.core.bundle import encode_bundle
-from certsvc.core.errors import PublicationFailed, VerificationError
+from certsvc.core.errors import CertsvcError, PublicationFailed, VerificationError
 from certsvc.core.keys import KeySet, public_jwks
 from certsvc.core.statuslist import TYP, encode_status_list, read_status_list
 from certsvc.service.ports import Clock, Publisher, Signer, Store
 from certsvc.service.records import PublishedList, StatusListRow
+
+log = structlog.get_logger()
 
 LEAD = timedelta(seconds=5)
 """How far `iat` may run ahead of the clock in a burst of publications; verifiers allow 60 s."""
@@ -30,7 +34,7 @@ LEAD = timedelta(seconds=5)
 class Trust:
     """The static part of what is published: the root's public key and the key set it signed."""
 
-    root_jwk: Mapping[str, str]
+    root_jwk: Mapping[str, object]
     key_set_token: str
     key_set: KeySet
 
@@ -140,6 +144,28 @@ class PublishStatus:
         files["status/index.json"] = jose.write_json({"status_lists": [published.uri for published, _ in lists]})
         files["keys.jwt"] = self._trust.key_set_token.encode()
         files["root.jwk"] = jose.write_json(dict(self._trust.root_jwk))
-        files[".well-known/jwks.json"] = jose.write_json(public_jwks(self._trust.key_set))
+        files[".well-known/jwks.json"] = public_jwks(self._trust.key_set.keys)
         files["bundle.json"] = encode_bundle(self._trust.root_jwk, self._trust.key_set_token, tokens)
         return files
+
+
+async def republish(
+    publish: Callable[[], Awaitable[object]],
+    *,
+    every: timedelta,
+    retry_after: timedelta,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Publishes `every` so often, for ever; after a failure again after `retry_after`. Never returns.
+
+    A list that is not signed anew in time makes every verdict UNKNOWN, so no failure ends this loop.
+    """
+    pause = every
+    while True:
+        await sleep(pause.total_seconds())
+        try:
+            await publish()
+            pause = every
+        except (CertsvcError, OSError) as error:
+            log.error("not_published", error=type(error).__name__, detail=str(error))
+            pause = min(every, retry_after)

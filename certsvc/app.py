@@ -1,0 +1,269 @@
+"""The composition root: the only module that names every concrete class, and joins them in one order.
+
+Starting: rules, keys, database, store, agencies, use cases, site, gRPC, queue, publication, ready file.
+Stopping is the same in reverse, so that nothing that answers outlives what it needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import structlog
+
+from certsvc.agencies.debtor_list import DebtorList, Limits
+from certsvc.agencies.fanout import Panel
+from certsvc.agencies.grpc import ClientTls, GrpcAgency
+from certsvc.agencies.hacienda import Hacienda
+from certsvc.config import AgencySettings, DebtorListAgency, HaciendaAgency, Settings
+from certsvc.config import GrpcAgency as GrpcAgencySettings
+from certsvc.core import jose
+from certsvc.core.errors import ConfigError, VerificationError
+from certsvc.core.keys import read_key_set
+from certsvc.core.ruleset import RuleBook
+from certsvc.publication.http import serve_site
+from certsvc.publication.site import Site
+from certsvc.rulesets import load, load_files
+from certsvc.server.server import GrpcServer, MutualTls
+from certsvc.server.tls import TlsFiles
+from certsvc.server.usecases import UseCases
+from certsvc.service.assess import Assess
+from certsvc.service.check import CheckEligibility
+from certsvc.service.complete import CompleteApplication
+from certsvc.service.identifiers import KINDS
+from certsvc.service.issue import IssueCertificate
+from certsvc.service.mint import Mint
+from certsvc.service.pending import RetryPlan
+from certsvc.service.ports import Clock
+from certsvc.service.publish import ListTimes, PublishStatus, Trust, republish
+from certsvc.service.read import Read
+from certsvc.service.revoke import RevokeCertificate
+from certsvc.service.status import ServiceStatus
+from certsvc.signing.file import FileSigner
+from certsvc.store.embedded import EmbeddedPostgres
+from certsvc.store.migrate import migrate
+from certsvc.store.postgres import PostgresStore
+from certsvc.store.queue import Queue
+from certsvc.system import SystemClock, SystemEntropy
+
+log = structlog.get_logger("certsvc")
+
+PUBLISH_RETRY = timedelta(seconds=30)
+"""How soon publication is tried again after a failure."""
+
+
+async def serve(settings: Settings, ready_file: Path | None = None) -> None:
+    """Runs the service until SIGTERM or SIGINT. Raises ConfigError if it cannot start as configured.
+
+    `ready_file`, if given, is written once everything answers: JSON with `pid`, `grpc` and `site`.
+    """
+    configure_log(settings.log.format, settings.log.level)
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with AsyncExitStack() as stack:
+        addresses = await start(settings, stack)
+        if ready_file is not None:
+            _write_ready(ready_file, addresses)
+        log.info("serving", **addresses)
+        await stopping.wait()
+        log.info("stopping")
+
+
+async def start(settings: Settings, stack: AsyncExitStack) -> Mapping[str, str]:
+    """Starts every part, each to be stopped by `stack`; the addresses that were bound, `grpc` and perhaps `site`."""
+    clock, entropy = SystemClock(), SystemEntropy()
+    rules = load_rules(settings)
+    keys = load_keys(settings, clock)
+    dsn = await _open_database(settings, stack)
+    store = await PostgresStore.connect(dsn, pool_size=settings.database.pool)
+    stack.push_async_callback(store.close)
+    for rule_set in rules.sets:
+        await store.keep_rule_set(rule_set.ref, rule_set.text)
+    agencies = Panel(
+        [build_agency(agency, clock) for agency in settings.agencies],
+        clock,
+        limits={agency.name: agency.timeout_seconds for agency in settings.agencies},
+    )
+    stack.push_async_callback(agencies.close)
+    site = Site(settings.site.directory)
+    issuer = settings.service.issuer
+
+    publish = PublishStatus(
+        store=store,
+        signer=keys.status,
+        publisher=site,
+        trust=keys.trust,
+        times=ListTimes(
+            timedelta(days=settings.status_lists.lifetime_days), timedelta(hours=settings.status_lists.ttl_hours)
+        ),
+        base_uri=issuer,
+        clock=clock,
+    )
+    mint = Mint(
+        issuer=issuer,
+        signer=keys.certificate,
+        key_set=keys.trust.key_set,
+        store=store,
+        entropy=entropy,
+        ensure_list=publish.ensure_list,
+        list_uri=publish.list_uri,
+    )
+    retry = RetryPlan(
+        first=timedelta(seconds=settings.pending.first_retry_seconds),
+        last=timedelta(seconds=settings.pending.last_retry_seconds),
+        give_up_after=timedelta(days=settings.pending.expire_after_days),
+    )
+    assess = Assess(agencies=agencies, rules=rules, clock=clock)
+    complete = CompleteApplication(
+        assess=assess, mint=mint, store=store, clock=clock, retry=retry, within=settings.service.call_budget_seconds
+    )
+    use_cases = UseCases(
+        check=CheckEligibility(assess),
+        issue=IssueCertificate(assess=assess, mint=mint, store=store, clock=clock, entropy=entropy, retry=retry),
+        read=Read(store),
+        revoke=RevokeCertificate(store=store, publish=publish),
+        publish=publish,
+        status=ServiceStatus(store=store, agencies=agencies, publish=publish, rules=rules, clock=clock),
+        publisher=site,
+        clock=clock,
+    )
+    # Before the first caller: what is published must be readable, and the key must fit.
+    await publish()
+    addresses = {"grpc": await _serve_grpc(settings, use_cases, stack)}
+    if (listen := settings.site.listen) is not None:
+        shown = serve_site(
+            settings.site.directory,
+            listen.host,
+            listen.port,
+            clock=clock,
+            certificate=settings.site.certificate,
+            key=settings.site.key,
+        )
+        addresses["site"] = await stack.enter_async_context(shown)
+    queue = Queue(dsn, complete)
+    await queue.start()
+    stack.push_async_callback(queue.stop)
+    resign = timedelta(hours=settings.status_lists.resign_hours)
+    _run_beside(republish(publish, every=resign, retry_after=PUBLISH_RETRY), stack)
+    return addresses
+
+
+class SigningKeys(NamedTuple):
+    """What this process signs with, and the key set that says so."""
+
+    trust: Trust
+    certificate: FileSigner
+    status: FileSigner
+
+
+def load_rules(settings: Settings) -> RuleBook:
+    """The rules in force, past and future. Raises ConfigError."""
+    folder = settings.service.rules
+    return load(settings.service.jurisdiction) if folder is None else load_files(sorted(folder.glob("*.toml")))
+
+
+def load_keys(settings: Settings, clock: Clock) -> SigningKeys:
+    """The keys of the configuration, each proved to be in the key set in its role. Raises ConfigError."""
+    now = int(clock.now().timestamp())
+    token = settings.keys.key_set.read_text(encoding="ascii").strip()
+    certificate, status = FileSigner.load(settings.keys.certificate), FileSigner.load(settings.keys.status)
+    try:
+        root = jose.read_json(settings.keys.root.read_bytes())
+        key_set = read_key_set(token, root, jose.thumbprint(root), now)
+        for kid, find in ((certificate.kid, key_set.certificate_key), (status.kid, key_set.status_key)):
+            find(kid)
+            key_set.check_in_force(kid, now)
+    except VerificationError as error:
+        raise ConfigError([f"[keys]: the keys, the key set and the root do not fit: {error}"]) from error
+    return SigningKeys(Trust(root, token, key_set), certificate, status)
+
+
+def build_agency(settings: AgencySettings, clock: Clock) -> Hacienda | DebtorList | GrpcAgency:
+    """The adapter for one `[[agencies]]` entry."""
+    if isinstance(settings, HaciendaAgency):
+        return Hacienda(settings.name, settings.url, clock=clock, schemes=settings.schemes)
+    if isinstance(settings, DebtorListAgency):
+        return DebtorList(
+            settings.name,
+            settings.url or str(settings.path),
+            layout=settings.layout,
+            schemes=settings.schemes,
+            kinds=KINDS,
+            clock=clock,
+            absent=settings.absent,
+            threshold=settings.threshold,
+            limits=Limits(refresh=settings.refresh_seconds),
+        )
+    assert isinstance(settings, GrpcAgencySettings)
+    tls = None
+    if settings.authorities and settings.key and settings.certificate:
+        tls = ClientTls(settings.authorities, settings.key, settings.certificate)
+    return GrpcAgency(settings.name, str(settings.address), schemes=settings.schemes, kinds=KINDS, clock=clock, tls=tls)
+
+
+async def _open_database(settings: Settings, stack: AsyncExitStack) -> str:
+    """The DSN of the database, migrated; the embedded one is started if none is configured."""
+    dsn = settings.database.dsn
+    if dsn is None:
+        embedded = EmbeddedPostgres(settings.database.directory)
+        await asyncio.to_thread(embedded.start)
+        stack.push_async_callback(asyncio.to_thread, embedded.stop)
+        dsn = embedded.dsn
+    await migrate(dsn)
+    return dsn
+
+
+async def _serve_grpc(settings: Settings, use_cases: UseCases, stack: AsyncExitStack) -> str:
+    tls = settings.tls
+    server = GrpcServer(
+        use_cases,
+        listen=str(settings.service.listen),
+        security=MutualTls(TlsFiles(tls.certificate, tls.key, tls.client_authorities), tls.trust_domain),
+    )
+    stack.push_async_callback(server.stop)
+    await server.start()
+    return server.address
+
+
+def _run_beside(work: Coroutine[None, None, None], stack: AsyncExitStack) -> None:
+    """Runs `work` until the stack unwinds."""
+    task = asyncio.create_task(work)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.wait((task,))
+
+    stack.push_async_callback(end)
+
+
+def _write_ready(path: Path, addresses: Mapping[str, str]) -> None:
+    """Whoever waits for the file sees it whole or not at all."""
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(json.dumps({"pid": os.getpid(), **addresses}), encoding="utf-8")
+    beside.replace(path)
+
+
+def configure_log(form: Literal["json", "console"], level: str) -> None:
+    """Sends the log to standard error, one line an event."""
+    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.ExceptionRenderer(),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,34 @@
+"""The machine's clock and randomness, as the use cases ask for them."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import UTC, datetime
+
+SERIAL_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""30 symbols, none read or heard as another."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        return datetime.now(UTC)
+
+
+class SystemEntropy:
+    """The machine's randomness."""
+
+    def application_id(self) -> str:
+        """A random UUID (RFC 9562, version 4)."""
+        return str(uuid.uuid4())
+
+    def serial(self) -> str:
+        """A printed number, `MSE-` and five groups of four: 98 random bits."""
+        number, drawn = secrets.randbits(128), ""
+        for _ in range(20):
+            number, digit = divmod(number, 30)
+            drawn += SERIAL_ALPHABET[digit]
+        return f"MSE-{drawn[:4]}-{drawn[4:8]}-{drawn[8:12]}-{drawn[12:16]}-{drawn[16:]}"
