@@ -192,6 +192,10 @@ class Finding:
     data_as_of: date | None = None
     further: tuple[Outcome, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.checked_at.tzinfo is None:
+            raise ValueError("an instant has a zone")
+
     @property
     def standing(self) -> Standing:
         """The class of the outcome."""

@@ -15,6 +15,7 @@ from datetime import datetime
 from certsvc.core import jose
 from certsvc.core.certificate import TYP, Claims, encode_claims, read_certificate
 from certsvc.core.errors import SigningFailed, VerificationError
+from certsvc.core.facts import best_fact
 from certsvc.core.keys import KeySet
 from certsvc.core.model import Decision, Enterprise, Evidence, FactName
 from certsvc.service.ports import Entropy, Signer, Store
@@ -94,5 +95,6 @@ class Mint:
 
 
 def _text(evidence: Evidence, name: FactName) -> str:
-    """The fact's text; an agency's word comes before the caller's, since agencies are listed first."""
-    return next((str(f.value) for f in evidence.facts if f.name is name), "")
+    """The fact's text as the decision weighed it; empty if nobody stated it."""
+    fact = best_fact(evidence.facts, name)
+    return "" if fact is None else str(fact.value)

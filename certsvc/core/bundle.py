@@ -1,0 +1,75 @@
+"""The trust bundle: the one file that a bank carries, with everything a verification needs.
+
+Invariants
+- The wrapper is not signed and adds nothing to trust: each part proves itself.
+- A bundle is at most CAP bytes and holds at most MAX_LISTS lists and MAX_NOTICES notices.
+- Reading proves only the shape; `certsvc.verifier.TrustStore` proves the parts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from certsvc.core.errors import VerificationError
+from certsvc.core.jose import read_json, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FORMAT = 1
+CAP = 64 * 1024 * 1024
+MAX_LISTS = 4096
+MAX_NOTICES = 1024
+
+_MEMBERS = frozenset({"v", "root", "keys", "status_lists", "notices"})
+
+
+class Bundle(NamedTuple):
+    """The parts of a bundle, none of them proved. `root` is a JWK, the others are tokens."""
+
+    root: Mapping[str, object]
+    keys: str
+    status_lists: tuple[str, ...]
+    notices: tuple[str, ...] = ()
+
+
+def encode_bundle(
+    root_jwk: Mapping[str, object], keys: str, status_lists: Sequence[str], notices: Sequence[str] = ()
+) -> bytes:
+    """The bytes of `bundle.json`. Raises ValueError if it would be larger than any verifier accepts."""
+    data = write_json(
+        {
+            "v": FORMAT,
+            "root": dict(root_jwk),
+            "keys": keys,
+            "status_lists": list(status_lists),
+            "notices": list(notices),
+        }
+    )
+    if len(data) > CAP or len(status_lists) > MAX_LISTS or len(notices) > MAX_NOTICES:
+        raise ValueError("the bundle is over its bounds")
+    return data
+
+
+def read_bundle(data: bytes) -> Bundle:
+    """The parts of a bundle of this format."""
+    if len(data) > CAP:
+        raise VerificationError("bundle_too_large")
+    members = read_json(data)
+    if type(members.get("v")) is not int or members["v"] != FORMAT:
+        raise VerificationError("bundle_format")
+    if members.keys() != _MEMBERS:
+        raise VerificationError("bundle_malformed", "members")
+    root, keys = members["root"], members["keys"]
+    if not isinstance(root, dict) or not isinstance(keys, str):
+        raise VerificationError("bundle_malformed", "root or keys")
+    lists = _tokens(members["status_lists"], MAX_LISTS)
+    return Bundle(root, keys, lists, _tokens(members["notices"], MAX_NOTICES))
+
+
+def _tokens(listed: object, most: int) -> tuple[str, ...]:
+    if not isinstance(listed, list) or len(listed) > most:
+        raise VerificationError("bundle_malformed", "too many parts")
+    if not all(isinstance(token, str) for token in listed):
+        raise VerificationError("bundle_malformed", "a part is no token")
+    return tuple(listed)

@@ -1,0 +1,190 @@
+"""Certificates: what a token states, and the checks on it that need no status list.
+
+Invariants
+- Every name that a certificate carries on the wire is written in this module and nowhere else.
+- `clear` lists only schemes that were clear, each with the day up to which it was; amounts never appear.
+- Nothing is hidden: `_sd`, `_sd_alg` and `...` are refused anywhere (RFC 9901).
+- An unknown `vct` is refused; an unknown claim inside a known one is ignored.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from certsvc.core.errors import VerificationError
+from certsvc.core.jose import LATEST, read_json, verify_with_kid, write_json
+from certsvc.core.keys import SKEW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from certsvc.core.keys import KeySet
+
+TYP = "dc+sd-jwt"
+VCT = "urn:certsvc:mse-certificate:1"
+CAP = 16 * 1024
+MAX_LIFETIME = 400 * 86_400
+"""Seconds; no rule set may grant more."""
+KINDS = frozenset({"FULL", "UNDER_ARRANGEMENT", "PROVISIONAL"})
+MAX_CLEAR = 64
+
+_TEXT = {str}
+_HIDING = frozenset({"_sd", "_sd_alg", "..."})
+_required = itemgetter("iss", "sub", "jti", "vct", "kind", "name", "policy", "iat", "exp", "status", "clear")
+
+
+class Claims(NamedTuple):
+    """What a certificate states. `subject` is `kind:value`; times are Unix seconds; `size` and `sector` may be empty.
+
+    `clear` pairs a scheme with the day, as YYYY-MM-DD, up to which it was clear.
+    """
+
+    issuer: str
+    subject: str
+    serial: str
+    issued_at: int
+    expires_at: int
+    kind: str
+    name: str
+    size: str
+    sector: str
+    clear: tuple[tuple[str, str], ...]
+    policy: str
+    status_uri: str
+    status_index: int
+
+
+def encode_claims(claims: Claims) -> bytes:
+    """The payload of a certificate, for a certificate key to sign with `typ` TYP."""
+    members: dict[str, object] = {
+        "iss": claims.issuer,
+        "sub": claims.subject,
+        "iat": claims.issued_at,
+        "exp": claims.expires_at,
+        "jti": claims.serial,
+        "vct": VCT,
+        "status": {"status_list": {"idx": claims.status_index, "uri": claims.status_uri}},
+        "name": claims.name,
+        "kind": claims.kind,
+    }
+    if claims.size:
+        members["size"] = claims.size
+    if claims.sector:
+        members["sector"] = claims.sector
+    return write_json(members | {"clear": dict(claims.clear), "policy": claims.policy})
+
+
+def read_certificate(token: str, key_set: KeySet, at: int) -> Claims:
+    """The claims of a certificate that is genuine and in date at `at`; `expired` is a reason of its own."""
+    claims = prove_certificate(token, key_set)
+    check_dates(claims, at)
+    return claims
+
+
+def check_dates(claims: Claims, at: int) -> None:
+    """Refuses a certificate from the future, and one that has expired at `at`."""
+    if claims.issued_at > at + SKEW:
+        raise VerificationError("issued_in_the_future")
+    if claims.expires_at <= at:
+        raise VerificationError("expired")
+
+
+def prove_certificate(token: str, key_set: KeySet) -> Claims:
+    """The claims that a certificate key of this set has signed, whatever the time. One final `~` is accepted."""
+    if len(token) > CAP:
+        raise VerificationError("too_large")
+    if token[-1:] == "~":  # the form of an SD-JWT that discloses nothing (RFC 9901, section 4)
+        token = token[:-1]
+    kid, payload = verify_with_kid(token, typ=TYP, key_of=key_set.certificate_key, cap=CAP)
+    members = read_json(payload)
+    if b"\\" in payload or b'"_sd' in payload or b'"..."' in payload:
+        _refuse_hiding(members)
+    claims = _read_members(members)
+    if claims.issuer != key_set.issuer:
+        raise VerificationError("wrong_issuer")
+    key_set.check_in_force(kid, claims.issued_at)
+    return claims
+
+
+def _read_members(members: Mapping[str, object]) -> Claims:
+    try:
+        issuer, subject, serial, vct, kind, name, policy, issued_at, expires_at, status, clear = _required(members)
+    except KeyError as missing:
+        raise VerificationError(f"missing_{missing.args[0]}") from None
+    if vct != VCT:
+        raise VerificationError("unknown_vct")
+    size, sector = members.get("size", ""), members.get("sector", "")
+    texts = (issuer, subject, serial, kind, name, policy, size, sector)
+    if set(map(type, texts)) != _TEXT or not all(texts[:6]):
+        raise VerificationError("malformed_claim", "a text is none, or empty")
+    if kind not in KINDS or ":" not in subject:
+        raise VerificationError("malformed_claim", "kind or sub")
+    if type(issued_at) is not int or type(expires_at) is not int or not 0 <= issued_at <= expires_at <= LATEST:
+        raise VerificationError("malformed_claim", "iat or exp")
+    if not 0 < expires_at - issued_at <= MAX_LIFETIME:
+        raise VerificationError("lifetime")
+    uri, index = _read_status(status)
+    return Claims(
+        issuer,
+        subject,
+        serial,
+        issued_at,
+        expires_at,
+        kind,
+        name,
+        size,  # type: ignore[arg-type]  # its type was checked with the others
+        sector,  # type: ignore[arg-type]  # the same
+        _read_clear(clear),
+        policy,
+        uri,
+        index,
+    )
+
+
+def _read_status(status: object) -> tuple[str, int]:
+    """The place of a certificate: the URI of its list and its index (Token Status List, section 6.1)."""
+    place = status.get("status_list") if type(status) is dict else None
+    if type(place) is not dict:
+        raise VerificationError("malformed_claim", "status")
+    uri, index = place.get("uri"), place.get("idx")
+    if type(uri) is not str or not uri or type(index) is not int or index < 0:
+        raise VerificationError("malformed_claim", "status")
+    return uri, index
+
+
+def _read_clear(clear: object) -> tuple[tuple[str, str], ...]:
+    """Scheme and day, in the order signed; at least one."""
+    if type(clear) is not dict or not 1 <= len(clear) <= MAX_CLEAR:
+        raise VerificationError("malformed_claim", "clear")
+    for day in clear.values():
+        if type(day) is not str or not _is_day(day):
+            raise VerificationError("malformed_claim", "clear")
+    return tuple(clear.items())
+
+
+@lru_cache(maxsize=1024)
+def _is_day(text: str) -> bool:
+    """True for a day that exists, written YYYY-MM-DD."""
+    if len(text) != 10 or not text.isascii() or text[4] != "-" or text[7] != "-":
+        return False
+    if not (text[:4] + text[5:7] + text[8:]).isdigit():
+        return False
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:])
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    last = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    return year >= 1 and 1 <= month <= 12 and 1 <= day <= last[month - 1]
+
+
+def _refuse_hiding(members: Mapping[str, object]) -> None:
+    """Refuses the members by which an SD-JWT hides claims, at any depth (RFC 9901, section 4.2.4)."""
+    waiting: list[object] = [members]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if not _HIDING.isdisjoint(value):
+                raise VerificationError("hidden_claims")
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)

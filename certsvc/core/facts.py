@@ -1,0 +1,55 @@
+"""Which of several facts counts, and which numbers can be reckoned with.
+
+Invariants
+- An agency's word always comes before the caller's.
+- The choice does not depend on the order of the facts.
+- A number that cannot be reckoned with is not passed over for a lesser word: it wins, and then counts as missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from certsvc.core.model import DECLARED, Fact, FactName
+
+# Beyond these a number is a mistake or an attack: 1E+999999 fits in nine characters and fills the memory.
+_MOST_DIGITS = 18
+_MOST_DECIMALS = 9
+
+
+def is_amount(value: Decimal) -> bool:
+    """True if the number is finite, not negative, below 10^19 and has at most 9 decimals."""
+    exponent = value.as_tuple().exponent
+    return (
+        isinstance(exponent, int)
+        and exponent >= -_MOST_DECIMALS
+        and value.adjusted() <= _MOST_DIGITS
+        and not (value.is_signed() and value)
+    )
+
+
+def best_facts(facts: Iterable[Fact]) -> dict[FactName, Fact]:
+    """For each name the fact that counts: an agency's before a declared one, then the newest, then the greatest.
+
+    The greatest, because between equals the choice must not favour the enterprise.
+    """
+    best: dict[FactName, Fact] = {}
+    for fact in facts:
+        rival = best.get(fact.name)
+        if rival is None or _rank(fact) > _rank(rival):
+            best[fact.name] = fact
+    return best
+
+
+def best_fact(facts: Iterable[Fact], name: FactName) -> Fact | None:
+    """The fact of this name that counts, by the rule of `best_facts`; None if there is none."""
+    return max((f for f in facts if f.name is name), key=_rank, default=None)
+
+
+def _rank(fact: Fact) -> tuple[bool, date, bool, Decimal, str, str]:
+    value = fact.value
+    usable = isinstance(value, Decimal) and is_amount(value)
+    amount = value if isinstance(value, Decimal) and usable else Decimal(0)
+    return fact.source != DECLARED, fact.as_of or date.min, not usable, amount, str(value), fact.source

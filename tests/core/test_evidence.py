@@ -1,0 +1,143 @@
+"""The same evidence has one spelling, whatever its order; other bytes are refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certsvc.core.canonical import CAP
+from certsvc.core.errors import MalformedRecord
+from certsvc.core.evidence import decode_evidence, digest, encode_evidence
+from certsvc.core.model import DECLARED, Evidence, Fact, FactName, Finding, Outcome
+from tests.situations import SMALL_FACTS, clear_findings
+from tests.strategies import evidence, findings
+
+SAMPLE = Evidence(clear_findings(), SMALL_FACTS)
+
+
+@given(evidence)
+def test_evidence_comes_back_whole_and_sorted(given_evidence: Evidence) -> None:
+    data = encode_evidence(given_evidence)
+    back = decode_evidence(data)
+    assert len(back.findings) == len(given_evidence.findings)
+    assert set(back.findings) == set(given_evidence.findings)
+    assert len(back.facts) == len(given_evidence.facts)
+    assert set(back.facts) == set(given_evidence.facts)
+    assert encode_evidence(back) == data
+
+
+@given(evidence, st.randoms(use_true_random=False))
+def test_the_digest_does_not_depend_on_the_order(given_evidence: Evidence, random: Random) -> None:
+    shuffled_findings, shuffled_facts = list(given_evidence.findings), list(given_evidence.facts)
+    random.shuffle(shuffled_findings)
+    random.shuffle(shuffled_facts)
+    shuffled = Evidence(tuple(shuffled_findings), tuple(shuffled_facts))
+    assert digest(encode_evidence(shuffled)) == digest(encode_evidence(given_evidence))
+
+
+@given(findings, findings)
+def test_different_findings_have_different_bytes(one: Finding, other: Finding) -> None:
+    assert (encode_evidence(Evidence((one,))) == encode_evidence(Evidence((other,)))) == (one == other)
+
+
+def test_equal_numbers_and_instants_have_one_spelling() -> None:
+    def of(number: str, at: datetime) -> bytes:
+        finding = Finding("tax", "hacienda", Outcome.CLEAR, at)
+        return encode_evidence(Evidence((finding,), (Fact(FactName.NET_SALES, Decimal(number), DECLARED),)))
+
+    noon = datetime(2026, 6, 1, 18, tzinfo=UTC)
+    local = noon.astimezone(timezone(timedelta(hours=-6)))
+    assert of("1200", noon) == of("1200.00", local) == of("12E2", noon)
+    assert of("0", noon) == of("-0.0", noon)
+    assert of("0.1", noon) != of("0.10000000000000000000000000000000000001", noon)
+
+
+def test_the_digest_is_sha_256_of_the_bytes() -> None:
+    data = encode_evidence(SAMPLE)
+    assert digest(data) == hashlib.sha256(data).digest()
+
+
+def test_the_bytes_are_plain_json_without_floats() -> None:
+    assert json.loads(encode_evidence(SAMPLE), parse_float=pytest.fail)["facts"][0] == [
+        "head_count",
+        "6",
+        "declared",
+        "",
+    ]
+
+
+def test_half_a_surrogate_pair_from_an_agency_can_be_recorded() -> None:
+    odd = Evidence((), (Fact(FactName.NAME, "\ud800 S.A.", "ccss"),))
+    assert decode_evidence(encode_evidence(odd)) == odd
+
+
+@pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity"])
+def test_a_number_that_is_not_finite_is_never_recorded(number: str) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        encode_evidence(Evidence((), (Fact(FactName.HEAD_COUNT, Decimal(number), DECLARED),)))
+
+
+def test_a_finding_without_zone_cannot_exist() -> None:
+    with pytest.raises(ValueError, match="zone"):
+        Finding("tax", "hacienda", Outcome.CLEAR, datetime(2026, 6, 1))  # noqa: DTZ001  the very fault
+
+
+GOOD = encode_evidence(SAMPLE)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b"[" * 10_000,
+        b" " + GOOD,
+        GOOD + b"\n",
+        GOOD.replace(b'"v":1', b'"v":2'),
+        GOOD.replace(b'"v":1', b'"v":true'),
+        GOOD.replace(b'"v":1', b'"v":1,"w":1'),
+        GOOD.replace(b'{"v":1', b'{"v":1,"v":1'),
+        GOOD.replace(b'"CLEAR"', b'"CLEARED"', 1),
+        GOOD.replace(b'"head_count","6"', b'"head_count","6.0"'),
+        GOOD.replace(b'"head_count","6"', b'"head_count",6'),
+        GOOD.replace(b'"head_count","6"', b'"head_count","six"'),
+        GOOD.replace(b'"head_count","6"', b'"head_count","NaN"'),
+        GOOD.replace(b'"head_count","6"', b'"head_count","1E+999999999999999999999"'),
+        GOOD.replace(b"+00:00", b"", 1),
+        GOOD.replace(b"+00:00", b"Z", 1),
+        GOOD.replace(b"2026-06-01T", b"2026-6-1T", 1),
+        GOOD.replace(b',[]],["social', b'],["social'),
+        GOOD.replace(b'"tax"', b'"aaa"'),  # out of order
+        b"1" * (CAP + 1),
+    ],
+)
+def test_bytes_that_were_never_written_are_refused(data: bytes) -> None:
+    assert data != GOOD
+    with pytest.raises(MalformedRecord):
+        decode_evidence(data)
+
+
+@given(st.binary(max_size=200) | st.recursive(st.none() | st.text(), st.lists).map(lambda v: json.dumps(v).encode()))
+def test_any_bytes_give_evidence_or_malformed_record(data: bytes) -> None:
+    with pytest.raises(MalformedRecord):
+        decode_evidence(data)
+
+
+@given(st.integers(0, len(GOOD) - 1), st.integers(0, 255))
+def test_one_changed_byte_is_refused_or_is_other_evidence(position: int, byte: int) -> None:
+    data = GOOD[:position] + bytes([byte]) + GOOD[position + 1 :]
+    try:
+        read = decode_evidence(data)
+    except MalformedRecord:
+        return
+    assert encode_evidence(read) == data

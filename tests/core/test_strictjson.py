@@ -1,0 +1,95 @@
+"""Strict JSON: what it keeps apart, what it refuses, and that nothing else leaves it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from certsvc.core.errors import VerificationError
+from certsvc.core.strictjson import MAX_CONTAINERS, MAX_DEPTH, read_json, write_json
+
+values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def depth(value: object) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(depth, value.values()), default=0)
+    return 1 + max(map(depth, value), default=0) if isinstance(value, list) else 0
+
+
+@given(st.dictionaries(st.text(), values, max_size=6))
+def test_what_is_written_reads_back(members: dict[str, Any]) -> None:
+    if depth(members) <= MAX_DEPTH:
+        assert read_json(write_json(members)) == members
+
+
+@given(st.binary(max_size=300) | st.text(alphabet='{}[]":,\\ue0d8 1-.NaIn', max_size=80).map(str.encode))
+@example(b'{"a":"' + b'\\"' * 50)
+@example(b"{" * 100)
+def test_any_bytes_are_read_as_python_reads_them_or_refused(data: bytes) -> None:
+    """Invariant tested: only VerificationError leaves the reader, and what it accepts means what others read."""
+    try:
+        value = read_json(data)
+    except VerificationError:
+        return
+    assert value == json.loads(data)
+
+
+def test_a_hostile_text_of_escaped_quotes_takes_linear_time() -> None:
+    """A quadratic scan of these four million bytes would not end within the test's limit."""
+    data = b'{"a":' + b"[" * 20 + b'"' + b'\\"' * 2_000_000
+    with pytest.raises(VerificationError, match="json_too_deep"):
+        read_json(data)
+
+
+def test_brackets_within_texts_do_not_count() -> None:
+    text = '[{"\\' * 40
+    assert read_json(write_json({"a": text, "b": [1]})) == {"a": text, "b": [1]}
+
+
+@pytest.mark.parametrize("data", [b"[" * 1_000_000, b'{"a":' * 1_000_000, b'{"a":[' * 300_000], ids=["[", "{", "both"])
+def test_a_recursion_bomb_is_refused_before_anything_recurses(data: bytes) -> None:
+    with pytest.raises(VerificationError, match="json_too_deep"):
+        read_json(data)
+
+
+def test_sixteen_levels_are_read_and_seventeen_are_not() -> None:
+    def nested(levels: int) -> bytes:
+        return b'{"a":' * levels + b"1" + b"}" * levels
+
+    assert depth(read_json(nested(16))) == MAX_DEPTH == 16
+    with pytest.raises(VerificationError, match="json_too_deep"):
+        read_json(nested(17))
+
+
+def test_a_crowd_of_small_objects_is_bounded() -> None:
+    with pytest.raises(VerificationError, match="json_too_deep"):
+        read_json(b'{"a":[' + b"{}," * MAX_CONTAINERS + b"1]}")
+
+
+def test_blanks_around_the_object_are_allowed_as_the_standard_has_it() -> None:
+    assert read_json(b' \t\r\n{ "a" : 1 } \n') == {"a": 1}
+
+
+@pytest.mark.parametrize("data", [b"\xc2\xa0{}", b"{}\xc2\xa0", b"{}\0", b"", b"{}x"], ids=repr)
+def test_other_blanks_and_text_around_it_are_not(data: bytes) -> None:
+    with pytest.raises(VerificationError, match="json_malformed"):
+        read_json(data)
+
+
+def test_a_surrogate_pair_is_one_character() -> None:
+    assert read_json(b'{"a":"\\ud83d\\ude00"}') == {"a": "\U0001f600"}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), "\ud800"], ids=str)
+def test_nothing_is_written_that_would_not_be_read(value: object) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        write_json({"a": value})
