@@ -1,0 +1,234 @@
+"""An agency that implements `certsvc.v1.AgencyService`, the shortest way to join.
+
+Invariants
+- An answer counts only if it is complete and within its contract: each scheme that was asked about
+  exactly once, known outcomes, possible days. Anything else is MALFORMED for that enterprise alone.
+- Silence, a missing scheme or an empty answer is never clear.
+- Every call has its own deadline; a deadline in channel options does not work in grpc.aio.
+
+Answers arrive as bytes and are decoded here, so that a broken one is told from a broken connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import grpc
+import structlog
+from google.protobuf.message import DecodeError
+
+from certsvc.agencies.adapter import UNKNOWN, Answer, to_evidence
+from certsvc.agencies.coalesce import Coalescer
+from certsvc.agencies.grpc_reading import read_response
+from certsvc.core.model import Enterprise, Evidence, Outcome
+from certsvc.service.ports import Clock
+from certsvc.v1 import agency_service_pb2 as pb
+from certsvc.v1 import enterprise_pb2
+
+_log = structlog.get_logger(__name__)
+
+BATCH_CAP = 500
+"""Enterprises in one BatchGetFindings, by its contract."""
+
+_MESSAGE_CAP = 4 * 1024 * 1024
+"""Bytes of an answer: a full batch at 8 KiB each."""
+
+_MAX_SPLITS = 32
+"""Enough to find three bad ones among 500."""
+
+_SINGLE = "/certsvc.v1.AgencyService/GetFindings"
+_BATCH = "/certsvc.v1.AgencyService/BatchGetFindings"
+
+_MALFORMED = UNKNOWN[Outcome.MALFORMED]
+_UNAVAILABLE = UNKNOWN[Outcome.UNAVAILABLE]
+
+_CODES: Mapping[grpc.StatusCode, Answer] = MappingProxyType(
+    {
+        grpc.StatusCode.NOT_FOUND: UNKNOWN[Outcome.NO_INFORMATION],
+        grpc.StatusCode.RESOURCE_EXHAUSTED: UNKNOWN[Outcome.RATE_LIMITED],
+        grpc.StatusCode.INVALID_ARGUMENT: _MALFORMED,
+        grpc.StatusCode.FAILED_PRECONDITION: _MALFORMED,
+        grpc.StatusCode.OUT_OF_RANGE: _MALFORMED,
+        grpc.StatusCode.UNIMPLEMENTED: _MALFORMED,
+        grpc.StatusCode.DATA_LOSS: _MALFORMED,
+    }
+)
+"""Status -> what it means for one enterprise; every other status is UNAVAILABLE."""
+
+_WHOLE_AGENCY = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        grpc.StatusCode.UNAUTHENTICATED,
+        grpc.StatusCode.PERMISSION_DENIED,
+        grpc.StatusCode.CANCELLED,
+    }
+)
+"""Statuses of a batch that no single enterprise in it can have caused."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTls:
+    """Paths of PEM files for mutual TLS: the agency's root, our key and our certificate."""
+
+    root: Path
+    key: Path
+    certificate: Path
+
+
+class GrpcAgency:
+    """Adapter of an AgencyService, over one channel.
+
+    `kinds` are the kinds of identifier that the agency may be given; an enterprise without one
+    is not asked about. `batch_cap` 1 keeps every enterprise in a call of its own.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        target: str,
+        *,
+        schemes: tuple[str, ...],
+        kinds: tuple[str, ...],
+        clock: Clock,
+        tls: ClientTls | None = None,
+        calls_in_flight: int = 4,
+        batch_cap: int = BATCH_CAP,
+    ) -> None:
+        self.name = name
+        self.schemes = schemes
+        self._kinds = frozenset(kinds)
+        self._clock = clock
+        self._target = target
+        self._credentials = _credentials(tls) if tls else None
+        self._coalescer = Coalescer(self._get, self._batch_get, width=calls_in_flight, cap=min(batch_cap, BATCH_CAP))
+        self._channel: grpc.aio.Channel | None = None
+
+    async def find(self, enterprise: Enterprise, within: float) -> Evidence:
+        """One finding for each scheme; under load the question shares its call with others."""
+        given = [i for i in enterprise.identifiers if i.kind in self._kinds]
+        if not given:
+            return self._unknown(UNKNOWN[Outcome.NO_INFORMATION])
+        question = pb.GetFindingsRequest(
+            identifiers=[enterprise_pb2.Identifier(kind=i.kind, value=i.value) for i in given],
+            schemes=self.schemes,
+        )
+        try:
+            return await self._coalescer.ask(question, within)
+        except (TimeoutError, ConnectionError) as fault:
+            _log.warning("agency_unreachable", agency=self.name, fault=type(fault).__name__)
+            return self._unknown(_UNAVAILABLE)
+
+    async def close(self) -> None:
+        """Ends shared calls and closes the channel."""
+        await self._coalescer.close()
+        if self._channel is not None:
+            await self._channel.close(None)
+
+    async def _get(self, question: pb.GetFindingsRequest, within: float) -> Evidence:
+        try:
+            body = await self._call(_SINGLE, question.SerializeToString(), within)
+        except grpc.aio.AioRpcError as error:
+            return self._by_code(error)
+        try:
+            response = pb.GetFindingsResponse.FromString(body)
+        except DecodeError:
+            return self._malformed("no protobuf message")
+        return self._read(response)
+
+    async def _batch_get(self, questions: Sequence[pb.GetFindingsRequest], within: float) -> Sequence[Evidence]:
+        """One answer for each question, in their order.
+
+        A call that fails as a whole for what may be one enterprise's sake is halved until that one is
+        alone, a bounded number of times, so that an outage does not multiply the load.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within
+        answers: list[Evidence] = []
+        parts = [questions]
+        splits = 0
+        while parts:
+            part = parts.pop()
+            answer = await self._get_part(part, max(until - loop.time(), 0.0))
+            if isinstance(answer, list):
+                answers += answer
+            elif splits == _MAX_SPLITS:
+                answers += [answer] * len(part)
+            else:
+                splits += 1
+                half = len(part) // 2
+                parts += [part[half:], part[:half]]
+        if splits:
+            _log.warning("agency_batch_split", agency=self.name, size=len(questions), splits=splits)
+        return answers
+
+    async def _get_part(self, part: Sequence[pb.GetFindingsRequest], within: float) -> list[Evidence] | Evidence:
+        """The answer to each question, or the one that the call failed with as a whole if splitting may help."""
+        if len(part) == 1:
+            return [await self._get(part[0], within)]
+        try:
+            body = await self._call(_BATCH, pb.BatchGetFindingsRequest(requests=part).SerializeToString(), within)
+            responses = pb.BatchGetFindingsResponse.FromString(body).responses
+        except grpc.aio.AioRpcError as error:
+            answer = self._by_code(error)
+            if error.code() is grpc.StatusCode.UNIMPLEMENTED:
+                self._coalescer.cap = 1
+            if error.code() in _WHOLE_AGENCY and not _is_too_long(error):
+                return [answer] * len(part)
+            return answer
+        except DecodeError:
+            return self._malformed("no protobuf message")
+        if len(responses) != len(part):
+            return self._malformed("not one answer for each question")
+        return [self._read(response) for response in responses]
+
+    async def _call(self, method: str, body: bytes, within: float) -> bytes:
+        if self._channel is None:
+            # Not in the constructor: a channel belongs to the running loop.
+            self._channel = self._open()
+        call = self._channel.unary_unary(method, None, None)
+        answer: bytes = await call(body, timeout=within)
+        return answer
+
+    def _open(self) -> grpc.aio.Channel:
+        options = [
+            ("grpc.max_receive_message_length", _MESSAGE_CAP),
+            ("grpc.max_reconnect_backoff_ms", 5000),  # an agency that is back is seen soon
+            ("grpc.enable_http_proxy", 0),
+        ]
+        if self._credentials is None:
+            return grpc.aio.insecure_channel(self._target, options)
+        return grpc.aio.secure_channel(self._target, self._credentials, options)
+
+    def _read(self, response: pb.GetFindingsResponse) -> Evidence:
+        evidence = read_response(response, self.name, self.schemes, self._clock.now())
+        return self._malformed("outside the contract") if evidence is None else evidence
+
+    def _by_code(self, error: grpc.aio.AioRpcError) -> Evidence:
+        code = error.code()
+        if _is_too_long(error):
+            return self._malformed("answer too long")
+        # The details are the agency's text and may hold personal data.
+        _log.warning("agency_call_failed", agency=self.name, code=code.name)
+        return self._unknown(_CODES.get(code, _UNAVAILABLE))
+
+    def _malformed(self, why: str) -> Evidence:
+        _log.error("agency_answer_malformed", agency=self.name, why=why, alert=True)
+        return self._unknown(_MALFORMED)
+
+    def _unknown(self, answer: Answer) -> Evidence:
+        return to_evidence(self.name, self.schemes, answer, self._clock.now())
+
+
+def _credentials(tls: ClientTls) -> grpc.ChannelCredentials:
+    return grpc.ssl_channel_credentials(tls.root.read_bytes(), tls.key.read_bytes(), tls.certificate.read_bytes())
+
+
+def _is_too_long(error: grpc.aio.AioRpcError) -> bool:
+    """True if our own limit on the length of an answer ended the call, which has the same code as a rate limit."""
+    return error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in (error.details() or "")

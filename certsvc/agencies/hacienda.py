@@ -1,0 +1,204 @@
+"""The tax ministry's public register: `GET <url>?identificacion=ID`, one enterprise a call.
+
+Invariants
+- Only the words listed here mean something; any other word is MALFORMED, never clear.
+- "No inscrito" in a 200 is a bar; a 404 is no information. The two are never mixed up.
+- The HTTP status is looked at first, then the body: errors also come inside a 200.
+- A 429 pauses the whole adapter, since the ministry blocks the address and not the question.
+
+The register states neither a date of its data nor an amount, so `data_as_of` is absent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from urllib.parse import quote
+
+import aiohttp
+import orjson
+import structlog
+from yarl import URL
+
+from certsvc.agencies.adapter import UNKNOWN, Answer, is_text, to_evidence
+from certsvc.agencies.web import Pause, new_session, read_bounded, retry_after
+from certsvc.core.model import Enterprise, Evidence, Identifier, Outcome
+from certsvc.service.ports import Clock
+
+_log = structlog.get_logger(__name__)
+
+_BODY_CAP = 64 * 1024
+"""Bytes. Answers seen are below 2 KiB."""
+
+_TYPES: Mapping[str, str] = MappingProxyType(
+    {"cr.cedula_fisica": "01", "cr.cedula_juridica": "02", "cr.dimex": "03", "cr.nite": "04"}
+)
+"""Kind of identifier -> `tipoIdentificacion`. Other kinds are not the ministry's."""
+
+_STATES: Mapping[str, Outcome | None] = MappingProxyType(
+    {
+        "inscrito": None,
+        "no inscrito": Outcome.BARRED_NOT_REGISTERED,
+        "desinscrito": Outcome.BARRED_DEREGISTERED,
+        "desinscrito oficio": Outcome.BARRED_DEREGISTERED,
+    }
+)
+"""`situacion.estado` without case -> the bar that it is."""
+
+_FLAGS: Mapping[str, Outcome] = MappingProxyType(
+    {"moroso": Outcome.BARRED_ARREARS, "omiso": Outcome.BARRED_MISSING_RETURN}
+)
+"""Flag of `situacion` -> the bar if it is SI, the graver first."""
+
+_NO_INFORMATION = UNKNOWN[Outcome.NO_INFORMATION]
+_UNAVAILABLE = UNKNOWN[Outcome.UNAVAILABLE]
+_MALFORMED = UNKNOWN[Outcome.MALFORMED]
+_RATE_LIMITED = UNKNOWN[Outcome.RATE_LIMITED]
+
+_STATUSES: Mapping[int, Answer] = MappingProxyType(
+    {
+        401: _UNAVAILABLE,
+        403: _UNAVAILABLE,
+        404: _NO_INFORMATION,
+        408: _UNAVAILABLE,
+        429: _RATE_LIMITED,
+    }
+)
+
+
+class Hacienda:
+    """Adapter of the tax ministry's register."""
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        *,
+        clock: Clock,
+        schemes: tuple[str, ...] = ("tax",),
+        connections: int = 16,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self.schemes = schemes
+        self._url = url
+        self._clock = clock
+        self._connections = connections
+        self._pause = Pause(monotonic)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def find(self, enterprise: Enterprise, within: float) -> Evidence:
+        """One finding for each scheme; without an identifier that the ministry knows, it is not asked."""
+        identifier = enterprise.identifier_of(*_TYPES)
+        if identifier is None:
+            answer = _NO_INFORMATION
+        elif self._pause.holds:
+            answer = _RATE_LIMITED
+        else:
+            answer = await self._ask(identifier, within)
+        return to_evidence(self.name, self.schemes, answer, self._clock.now())
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _ask(self, identifier: Identifier, within: float) -> Answer:
+        if self._session is None:
+            # Not in the constructor: a session belongs to the running loop.
+            self._session = new_session(self._connections)
+        url = URL(f"{self._url}?identificacion={quote(identifier.value, safe='')}", encoded=True)
+        request = self._session.get(url, allow_redirects=False)
+        try:
+            # The ministry once left a request without an answer for 25 seconds.
+            async with asyncio.timeout(within), request as response:
+                header = response.headers.get("Retry-After")
+                if response.status == 200:
+                    answer = read_answer(await read_bounded(response, _BODY_CAP), identifier.kind)
+                else:
+                    # The body of an error may be JSON or HTML and says nothing that the status does not.
+                    answer = _by_status(response.status)
+        except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+            _log.warning("agency_unreachable", agency=self.name, fault=type(fault).__name__)
+            return _UNAVAILABLE
+        self._note(answer, header)
+        return answer
+
+    def _note(self, answer: Answer, header: str | None) -> None:
+        if answer is _MALFORMED:
+            _log.error("agency_answer_malformed", agency=self.name, alert=True)
+        if answer is _RATE_LIMITED:
+            seconds = retry_after(header, self._clock.now())
+            self._pause.begin(seconds)
+            _log.warning("agency_paused", agency=self.name, seconds=seconds)
+
+
+def read_answer(body: bytes | None, kind: str) -> Answer:
+    """What the body of a 200 says of an identifier of `kind`; None stands for a body that was too long.
+
+    Never raises: whatever is not in the contract is MALFORMED.
+    """
+    try:
+        document = orjson.loads(body or b"")
+    except orjson.JSONDecodeError:
+        return _MALFORMED
+    if not isinstance(document, dict):
+        return _MALFORMED
+    embedded = _embedded_status(document)
+    return _read_register(document, kind) if embedded is None else _by_status(embedded)
+
+
+def _by_status(status: int) -> Answer:
+    """The answer that an HTTP status means on its own; a 200 without a register entry is malformed."""
+    return _UNAVAILABLE if status >= 500 else _STATUSES.get(status, _MALFORMED)
+
+
+def _embedded_status(document: dict[str, object]) -> int | None:
+    """The status of an error that came inside a 200: the ministry's own form, or a problem body (RFC 9457)."""
+    for key in ("code", "status"):
+        value = document.get(key)
+        if type(value) is int:
+            return value
+    return None
+
+
+def _read_register(document: dict[str, object], kind: str) -> Answer:
+    """The answer by the words of the register entry. `actividades` and `regimen` mean nothing here."""
+    situation = document.get("situacion")
+    name = document.get("nombre", "")
+    if not isinstance(situation, dict) or not isinstance(name, str) or not is_text(name):
+        return _MALFORMED
+    held = document.get("tipoIdentificacion")
+    if held not in _TYPES.values():
+        return _MALFORMED
+    if held != _TYPES[kind]:
+        # A legal number and a NITE share a length: the register holds this number as another kind, so
+        # of what was asked it knows nothing.
+        return _NO_INFORMATION
+    bars = _bars(situation)
+    if bars is None:
+        return _MALFORMED
+    if not bars:
+        return Answer(Outcome.CLEAR, name=name.strip())
+    return Answer(bars[0], bars[1:], name=name.strip())
+
+
+def _bars(situation: dict[str, object]) -> tuple[Outcome, ...] | None:
+    """Every bar of `situacion`, the one that counts first; None if a word is not in the tables."""
+    state = situation.get("estado")
+    word = state.strip().lower() if isinstance(state, str) else ""
+    if word not in _STATES:
+        return None
+    bar = _STATES[word]
+    bars = [] if bar is None else [bar]
+    for flag, outcome in _FLAGS.items():
+        value = situation.get(flag)
+        # Answers come with blanks around words; case and accents are exact, so SÍ or N is no answer.
+        word = value.strip() if isinstance(value, str) else ""
+        if word not in ("SI", "NO"):
+            return None
+        if word == "SI":
+            bars.append(outcome)
+    return tuple(bars)

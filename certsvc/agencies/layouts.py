@@ -1,0 +1,180 @@
+"""The columns and words of each agency's debtor file, as tables and one small function each.
+
+A layout reads one row into a `Row`. What it raises refuses the whole file; a word that it
+does not know is MALFORMED for that firm alone. Columns that are not read may be
+missing: an agency then need not hand over telephone numbers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+from certsvc.core.model import Outcome
+
+_AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")
+_KEY = re.compile(r"0{0,3}([1-9][0-9]{8,11})")
+_ZERO = Decimal(0)
+
+
+class BadFile(Exception):
+    """The file is not what its layout promises. The text names the fault and never repeats a value."""
+
+
+class Row(NamedTuple):
+    """One row. `outcomes` is empty for a plain CLEAR; `overdue` stays within the adapter."""
+
+    key: str
+    name: str
+    outcomes: tuple[Outcome, ...]
+    overdue: Decimal
+    as_of: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a file looks like: the columns that are read, and how. `dated_rows` tells where its date is."""
+
+    name: str
+    columns: tuple[str, ...]
+    dated_rows: bool
+    read: Callable[[Sequence[str]], Row]
+
+
+GRAVITY: tuple[Outcome, ...] = (
+    Outcome.BARRED_ARREARS,
+    Outcome.BARRED_ARRANGEMENT_BROKEN,
+    Outcome.BARRED_NOT_REGISTERED,
+    Outcome.MALFORMED,
+    Outcome.NO_INFORMATION,
+    Outcome.CLEAR_UNDER_ARRANGEMENT,
+    Outcome.CLEAR,
+)
+"""Of several outcomes for one firm the first in this order counts: a bar is definite, unknown is worse than clear."""
+
+
+def read_key(text: str) -> str:
+    """The identifier without padding: no kind of number begins with a zero. Raises BadFile."""
+    match = _KEY.fullmatch(text.strip().replace("-", ""))
+    if match is None:
+        raise BadFile("an identifier is not 9 to 12 digits")
+    return match[1]
+
+
+def read_amount(text: str) -> Decimal:
+    """An amount of money or a number of instalments. Raises BadFile."""
+    if not _AMOUNT.fullmatch(text.strip()):
+        raise BadFile("an amount is not a plain number")
+    return Decimal(text.strip())
+
+
+# A file repeats few words and few days.
+@lru_cache(maxsize=512)
+def read_day(text: str) -> date:
+    """A day as YYYY-MM-DD. Raises BadFile."""
+    try:
+        if len(text) == 10:
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise BadFile("a date is not YYYY-MM-DD")
+
+
+@lru_cache(maxsize=512)
+def word(text: str) -> str:
+    """A word of a table without accents, case and surplus blanks."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return " ".join(bare.upper().split())
+
+
+# --- Social security: one row a firm; two axes, employer state and debt state ---
+
+_EMPLOYER: Mapping[str, tuple[Outcome, ...]] = MappingProxyType(
+    {
+        "ACTIVO": (),
+        # Most debtors are inactive; being inactive neither bars nor clears.
+        "INACTIVO": (),
+        "NO INSCRITO": (Outcome.BARRED_NOT_REGISTERED,),
+        "SIN INSCRIPCION": (Outcome.BARRED_NOT_REGISTERED,),
+    }
+)
+
+_DEBT: Mapping[str, tuple[Outcome, ...]] = MappingProxyType(
+    {
+        "AL DIA": (Outcome.CLEAR,),
+        "AL DIA CON CONVENIO DE PAGO": (Outcome.CLEAR_UNDER_ARRANGEMENT,),
+        "AL DIA CON ARREGLO DE PAGO": (Outcome.CLEAR_UNDER_ARRANGEMENT,),
+        "MOROSO": (Outcome.BARRED_ARREARS,),
+        "COBRO ADMINISTRATIVO": (Outcome.BARRED_ARREARS,),
+        "COBRO JUDICIAL": (Outcome.BARRED_ARREARS,),
+        "NO INSCRITO": (Outcome.BARRED_NOT_REGISTERED,),
+        "SIN INSCRIPCION": (Outcome.BARRED_NOT_REGISTERED,),
+        # Beside NO INSCRITO the employer state is the definite answer and this only its echo.
+        "SIN INFORMACION": (Outcome.NO_INFORMATION,),
+    }
+)
+
+_UNKNOWN_WORD = (Outcome.MALFORMED,)
+
+
+def _read_ccss(cells: Sequence[str]) -> Row:
+    key, name, employer, debt, owed, day = cells
+    outcomes = _EMPLOYER.get(word(employer), _UNKNOWN_WORD) + _DEBT.get(word(debt), _UNKNOWN_WORD)
+    overdue = read_amount(owed) if owed.strip() else _ZERO
+    return Row(read_key(key), name, outcomes, overdue, read_day(day.strip()))
+
+
+# --- Family allowances: one row for each site of a firm; debt inside and outside an arrangement ---
+
+
+def _read_fodesaf(cells: Sequence[str]) -> Row:
+    key, name = cells[:2]
+    total, in_arrangement, billed, late, *parts = (read_amount(cell) for cell in cells[2:])
+    # The periods outside an arrangement are itemised; the total is the check on them. An instalment that is
+    # billed and not late belongs to the arrangement.
+    outside = max(sum(parts, _ZERO), total - in_arrangement - billed)
+    outcomes: list[Outcome] = []
+    if outside > 0:
+        outcomes.append(Outcome.BARRED_ARREARS)
+    if late > 0:
+        outcomes.append(Outcome.BARRED_ARRANGEMENT_BROKEN)
+    if not outcomes:
+        arranged = in_arrangement > 0 or billed > 0
+        outcomes.append(Outcome.CLEAR_UNDER_ARRANGEMENT if arranged else Outcome.CLEAR)
+    return Row(read_key(key), name, tuple(outcomes), max(outside, _ZERO), None)
+
+
+LAYOUTS: Mapping[str, Layout] = MappingProxyType(
+    {
+        "ccss": Layout(
+            name="ccss",
+            columns=("Cedula", "Nombre", "EstadoPatrono", "Situacion", "MontoAdeudado", "FechaDato"),
+            dated_rows=True,
+            read=_read_ccss,
+        ),
+        "fodesaf": Layout(
+            name="fodesaf",
+            columns=(
+                "Cedula",
+                "Nombre",
+                "Deuda_Total",
+                "Saldo_Arreglo",
+                "Cuotas_Al_Cobro",
+                "Cuotas_Atraso",
+                "Principal",
+                "Recargos",
+                "Multas",
+            ),
+            dated_rows=False,
+            read=_read_fodesaf,
+        ),
+    }
+)
+"""Name in the configuration -> layout."""

@@ -1,0 +1,46 @@
+"""`python -m certsvc.agencies.sandbox`: the agencies as a process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+
+from certsvc.agencies.sandbox.server import run
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def die_with_parent(parent: int) -> None:
+    """From now on this process gets SIGTERM when the thread that started it ends. Linux only, elsewhere nothing.
+
+    Exits if the parent is already gone: the signal would then never come.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:
+        raise SystemExit(1)
+
+
+def main() -> None:
+    """Parses the arguments and serves until told to end."""
+    parent = os.getppid()
+    parser = argparse.ArgumentParser(prog="python -m certsvc.agencies.sandbox", description=__doc__)
+    parser.add_argument("--scenario", type=Path, help="scenario in TOML; the shipped one if absent")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="HTTP port, gRPC takes the next one; 0 for free ones")
+    parser.add_argument("--ready-file", type=Path, help="is written, with the addresses, once all agencies answer")
+    parser.add_argument("--die-with-parent", action="store_true", help="end when the starting process ends")
+    options = parser.parse_args()
+    if options.die_with_parent:
+        die_with_parent(parent)
+    asyncio.run(run(options.scenario, options.host, options.port, options.ready_file))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""The sandbox's gRPC side: an AgencyService for the social-security fund.
+
+Answers are serialised here, so that bytes which are no message can be sent too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+import grpc
+
+from certsvc.agencies.sandbox import render
+from certsvc.agencies.sandbox.http import World
+from certsvc.agencies.sandbox.scenario import Behaviour
+from certsvc.core.model import Outcome
+from certsvc.v1 import agency_service_pb2 as pb
+
+_AGENCY = "ccss"
+
+_HUGE = 5 * 1024 * 1024
+
+_CODES: Mapping[Behaviour, grpc.StatusCode] = MappingProxyType(
+    {
+        Behaviour.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+        Behaviour.BAD_REQUEST_HTML: grpc.StatusCode.INVALID_ARGUMENT,
+        Behaviour.RATE_LIMITED: grpc.StatusCode.RESOURCE_EXHAUSTED,
+        Behaviour.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+        # A handler cannot break its connection; to the client this is what a broken one looks like.
+        Behaviour.RESET: grpc.StatusCode.UNAVAILABLE,
+    }
+)
+
+_IN_A_BATCH: Mapping[Behaviour, Outcome] = MappingProxyType(
+    {
+        Behaviour.NOT_FOUND: Outcome.NO_INFORMATION,
+        Behaviour.RATE_LIMITED: Outcome.RATE_LIMITED,
+        Behaviour.UNAVAILABLE: Outcome.UNAVAILABLE,
+        Behaviour.RESET: Outcome.UNAVAILABLE,
+    }
+)
+"""What is a status of a single call is an outcome in a batch."""
+
+Context = grpc.aio.ServicerContext[bytes, bytes]
+
+
+class AgencyServicer:
+    """GetFindings and BatchGetFindings from the scenario, bytes in and out."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def handler(self) -> grpc.GenericRpcHandler[bytes, bytes]:
+        """To be added to a server."""
+        return grpc.method_handlers_generic_handler(
+            "certsvc.v1.AgencyService",
+            {
+                "GetFindings": grpc.unary_unary_rpc_method_handler(self.get),
+                "BatchGetFindings": grpc.unary_unary_rpc_method_handler(self.batch_get),
+            },
+        )
+
+    async def get(self, body: bytes, context: Context) -> bytes:
+        """GetFindings."""
+        request = pb.GetFindingsRequest.FromString(body)
+        response, behaviour = self._answer(request)
+        if behaviour is Behaviour.HANG:
+            await self._hang(context)
+        code = _CODES.get(behaviour)
+        if code is not None:
+            await context.abort(code, "sandbox")
+        return _spoil(response.SerializeToString(), behaviour)
+
+    async def batch_get(self, body: bytes, context: Context) -> bytes:
+        """BatchGetFindings. One enterprise on which the agency hangs holds the whole call, as it would in life."""
+        requests = pb.BatchGetFindingsRequest.FromString(body).requests
+        answers = [self._answer(request) for request in requests]
+        behaviours = [behaviour for _, behaviour in answers]
+        if Behaviour.HANG in behaviours:
+            await self._hang(context)
+        if Behaviour.BAD_REQUEST_HTML in behaviours:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "sandbox")
+        responses = [
+            render.unknown_response(_IN_A_BATCH[behaviour], request.schemes) if behaviour in _IN_A_BATCH else response
+            for request, (response, behaviour) in zip(requests, answers, strict=True)
+        ]
+        whole = pb.BatchGetFindingsResponse(responses=responses).SerializeToString()
+        return _spoil(whole, next(iter(_spoiling(behaviours)), Behaviour.NORMAL))
+
+    async def _hang(self, context: Context) -> None:
+        """Not a byte until the client leaves, which cancels this handler, or the sandbox stops."""
+        await self._world.stopping.wait()
+        await context.abort(grpc.StatusCode.UNAVAILABLE, "sandbox")
+
+    def _answer(self, request: pb.GetFindingsRequest) -> tuple[pb.GetFindingsResponse, Behaviour]:
+        values = [identifier.value for identifier in request.identifiers]
+        member = next((m for value in values if (m := self._world.scenario.by_value(value))), None)
+        if member is None:
+            behaviour = self._world.behaviour(_AGENCY, Behaviour.NORMAL, "")
+            return render.unknown_response(Outcome.NO_INFORMATION, request.schemes), behaviour
+        standing = member.standing_at(_AGENCY)
+        behaviour = self._world.behaviour(_AGENCY, standing.behaviour, member.key)
+        shown = replace(standing, behaviour=behaviour)
+        response = render.grpc_response(member, shown, request.schemes, self._world.today())
+        if behaviour is Behaviour.EMBEDDED_ERROR:
+            response.ClearField("findings")
+        return response, behaviour
+
+
+_SPOILING = frozenset({Behaviour.HALF_BODY, Behaviour.HUGE_BODY, Behaviour.HTML, Behaviour.WRONG_TYPE})
+
+
+def _spoiling(behaviours: Iterable[Behaviour]) -> Iterable[Behaviour]:
+    return (behaviour for behaviour in behaviours if behaviour in _SPOILING)
+
+
+def _spoil(message: bytes, behaviour: Behaviour) -> bytes:
+    if behaviour is Behaviour.HALF_BODY:
+        return message[: len(message) // 2]
+    if behaviour is Behaviour.HUGE_BODY:
+        return message + bytes(_HUGE)
+    if behaviour is Behaviour.HTML:
+        return b"<!DOCTYPE html>"
+    if behaviour is Behaviour.WRONG_TYPE:
+        return b""
+    return message
+
+
+async def serve(world: World, address: str) -> tuple[grpc.aio.Server, int]:
+    """The running server and its port. Raises OSError if the address is taken."""
+    server = grpc.aio.server(options=[("grpc.so_reuseport", 0), ("grpc.enable_http_proxy", 0)])
+    server.add_generic_rpc_handlers((AgencyServicer(world).handler(),))
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise OSError(f"cannot listen on {address}") from error
+    await server.start()
+    return server, port

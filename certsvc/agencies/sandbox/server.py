@@ -1,0 +1,148 @@
+"""Starting and stopping the sandbox, in a process of its own or inside another."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+
+import grpc
+from aiohttp import web
+
+from certsvc.agencies.sandbox import grpc as grpc_side
+from certsvc.agencies.sandbox import http as http_side
+from certsvc.agencies.sandbox.scenario import Behaviour, Scenario, load_scenario, shipped_text
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the agencies are: HTTP addresses, and a gRPC target for `ccss`."""
+
+    hacienda: str
+    ccss: str
+    ccss_file: str
+    fodesaf: str
+
+
+def utc_today() -> date:
+    """The day by UTC."""
+    return datetime.now(UTC).date()
+
+
+class Sandbox:
+    """All agencies of one scenario. HTTP listens on `port` and gRPC on the next one; 0 takes free ones."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        today: Callable[[], date] = utc_today,
+    ) -> None:
+        self._world = http_side.World(scenario, today)
+        self._host = host
+        self._port = port
+        self._runner: web.AppRunner | None = None
+        self._grpc: grpc.aio.Server | None = None
+        self._addresses: Addresses | None = None
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where the agencies are, once started."""
+        if self._addresses is None:
+            raise RuntimeError("the sandbox is not running")
+        return self._addresses
+
+    def behave(self, agency: str, behaviour: Behaviour | None) -> None:
+        """Makes a whole agency misbehave from now on; None lifts that. The file of `ccss` is `ccss_file`."""
+        if behaviour is None:
+            self._world.overrides.pop(agency, None)
+        else:
+            self._world.overrides[agency] = behaviour
+
+    def calls(self, agency: str) -> int:
+        """How many enterprises, or files, the agency was asked for."""
+        return self._world.calls.get(agency, 0)
+
+    def replace_scenario(self, scenario: Scenario) -> None:
+        """Lets every agency answer by another scenario from now on."""
+        self._world.scenario = scenario
+
+    async def start(self) -> Addresses:
+        """Listens; on return every agency answers. Raises OSError if a port is taken."""
+        self._runner = web.AppRunner(
+            http_side.application(self._world), handler_cancellation=True, shutdown_timeout=1.0, access_log=None
+        )
+        await self._runner.setup()
+        try:
+            site = web.TCPSite(self._runner, self._host, self._port)
+            await site.start()
+            grpc_port = self._port + 1 if self._port else 0
+            self._grpc, grpc_port = await grpc_side.serve(self._world, f"{self._host}:{grpc_port}")
+        except OSError:
+            await self.stop()
+            raise
+        base = f"http://{self._host}:{self._runner.addresses[0][1]}"
+        self._addresses = Addresses(
+            hacienda=base + http_side.HACIENDA_PATH,
+            ccss=f"{self._host}:{grpc_port}",
+            ccss_file=base + http_side.CCSS_PATH,
+            fodesaf=base + http_side.FODESAF_PATH,
+        )
+        return self._addresses
+
+    async def stop(self) -> None:
+        """Stops listening and lets go of every client, also those that are left hanging."""
+        self._world.stopping.set()
+        if self._grpc is not None:
+            await self._grpc.stop(None)  # calls that hang get no grace
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def __aenter__(self) -> Sandbox:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+
+async def run(
+    scenario_path: Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    ready_file: Path | None = None,
+) -> None:
+    """Serves until SIGTERM or SIGINT; the shipped scenario if none is given.
+
+    `ready_file` appears whole once every agency answers, and holds the addresses as JSON.
+    """
+    scenario = _read_scenario(scenario_path)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    async with Sandbox(scenario, host, port) as sandbox:
+        if ready_file is not None:
+            _write_whole(ready_file, json.dumps(asdict(sandbox.addresses), indent=2) + "\n")
+        await ended.wait()
+
+
+def _read_scenario(path: Path | None) -> Scenario:
+    return load_scenario(shipped_text() if path is None else path.read_text("utf-8"))
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """A reader sees the file whole or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, "utf-8")
+    draft.replace(path)
