@@ -1,0 +1,144 @@
+"""Issues recorded per second, beside a commit of one row on the same server in the same run.
+
+    python -m tests.bench.store [rounds] [seconds]
+
+The machine is noisy and shared: read ratios and CPU per record. CPU of the database is that of its whole cgroup
+of processes, from /proc; without /proc it is left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+import asyncpg
+
+from certsvc.service.records import StatusIndex
+from certsvc.store.embedded import EmbeddedPostgres
+from certsvc.store.migrate import migrate
+from certsvc.store.postgres import PostgresStore
+from tests.store import samples
+
+IN_FLIGHT = (1, 8, 64)
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Figures(NamedTuple):
+    """One case: per second, rows in a commit, microseconds of CPU per record here and in the database."""
+
+    per_second: float
+    rows: float
+    client_us: float
+    server_us: float
+
+
+async def _drive(act: Callable[[], Awaitable[object]], at_once: int, seconds: float) -> int:
+    """How often `act` ended within about `seconds`."""
+    end = time.perf_counter() + seconds
+    done = 0
+
+    async def caller() -> None:
+        nonlocal done
+        while time.perf_counter() < end:
+            await act()
+            done += 1
+
+    await asyncio.gather(*(caller() for _ in range(at_once)))
+    return done
+
+
+def _server_cpu(postmaster: int) -> float:
+    """CPU seconds of the live processes of the server, and of those it has waited for."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(path.parent.name) == postmaster:
+            ticks += sum(map(int, fields[11:15]))
+        elif int(fields[1]) == postmaster:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / _TICK
+
+
+async def _measure(
+    act: Callable[[], Awaitable[object]], commits: Callable[[], tuple[int, int]], pid: int, at_once: int, seconds: float
+) -> Figures:
+    flushes, items = commits()
+    server, client, begun = _server_cpu(pid), time.process_time(), time.perf_counter()
+    done = await _drive(act, at_once, seconds)
+    passed = time.perf_counter() - begun
+    client, server = time.process_time() - client, _server_cpu(pid) - server
+    later_flushes, later_items = commits()
+    rows = (later_items - items) / max(1, later_flushes - flushes)
+    return Figures(done / passed, rows, client / done * 1e6, server / done * 1e6)
+
+
+async def run(server: EmbeddedPostgres, rounds: int, seconds: float) -> dict[tuple[str, int], list[Figures]]:
+    """The figures of each case, a round after the other."""
+    assert server.pid is not None
+    await migrate(server.dsn)
+    store = await PostgresStore.connect(server.dsn)
+    pool = await asyncpg.create_pool(server.dsn, min_size=16, max_size=16)
+    await pool.execute(
+        "CREATE TABLE one_row (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz, body bytea)"
+    )
+    number = (await store.lease_place(samples.EXPIRES)).list_number
+    indexes = count()
+
+    async def record() -> None:
+        # The place is made up, so that only `record` is measured.
+        await store.record(samples.granted(samples.certificate(StatusIndex(number, next(indexes)))))
+
+    async def find() -> None:
+        await store.find_request("meic", "unknown")
+
+    async def one_row() -> None:
+        await pool.execute("INSERT INTO one_row (at, body) VALUES ($1, $2)", samples.NOW, b"x" * 1000)
+
+    async def build_only() -> None:
+        samples.granted(samples.certificate(StatusIndex(number, 1)))
+
+    cases = {"one row a commit": one_row, "record": record, "find_request": find, "(make the sample)": build_only}
+    results: dict[tuple[str, int], list[Figures]] = {(c, n): [] for n in IN_FLIGHT for c in cases}
+    for _ in range(rounds):
+        for name, at_once in results:
+            results[name, at_once].append(
+                await _measure(cases[name], lambda: store.commits, server.pid, at_once, seconds)
+            )
+    await pool.close()
+    await store.close()
+    return results
+
+
+def main() -> None:
+    """Prints the medians."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
+    directory = Path(tempfile.mkdtemp(prefix="cs-bench-"))
+    try:
+        with EmbeddedPostgres(directory) as server:
+            results = asyncio.run(run(server, rounds, seconds))
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    print(f"{'case':20} {'in flight':>9} {'per s':>9} {'rows/commit':>11} {'client us':>9} {'server us':>9}")
+    for (name, at_once), figures in results.items():
+        middle = Figures(*(statistics.median(column) for column in zip(*figures, strict=True)))
+        print(
+            f"{name:20} {at_once:9} {middle.per_second:9.0f} {middle.rows:11.1f} "
+            f"{middle.client_us:9.0f} {middle.server_us:9.0f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
