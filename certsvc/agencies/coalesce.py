@@ -6,8 +6,8 @@ Invariants
 - Each caller waits to his own deadline. One that leaves takes nobody's call with him.
 - A shared call lasts no longer than the latest deadline of those who share it.
 
-One enterprise on which the agency is slow holds the whole call that it travels in. That is why there
-are several calls in flight, and why a question that misses its deadline is asked anew by its application.
+One enterprise on which the agency is slow holds the whole call that it travels in. That is why several
+calls are in flight before any is shared; what to do with a shared call that misses its time is the caller's.
 """
 
 from __future__ import annotations

@@ -71,6 +71,13 @@ _WHOLE_AGENCY = frozenset(
 )
 """Statuses of a batch that no single enterprise in it can have caused."""
 
+_ALONE_AFTER_TIMEOUT = 32
+"""A batch of at most so many that misses its time is asked again one by one; a larger one is left to its
+applications, so that an agency that is down is not asked for everything twice."""
+
+_SHARE_OF_A_BATCH = 0.5
+"""How much of the time such a batch gets before its questions go alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClientTls:
@@ -97,7 +104,7 @@ class GrpcAgency:
         kinds: tuple[str, ...],
         clock: Clock,
         tls: ClientTls | None = None,
-        calls_in_flight: int = 4,
+        calls_in_flight: int = 16,
         batch_cap: int = BATCH_CAP,
     ) -> None:
         self.name = name
@@ -171,10 +178,16 @@ class GrpcAgency:
         """The answer to each question, or the one that the call failed with as a whole if splitting may help."""
         if len(part) == 1:
             return [await self._get(part[0], within)]
+        few = len(part) <= _ALONE_AFTER_TIMEOUT
         try:
-            body = await self._call(_BATCH, pb.BatchGetFindingsRequest(requests=part).SerializeToString(), within)
+            share = within * _SHARE_OF_A_BATCH if few else within
+            body = await self._call(_BATCH, pb.BatchGetFindingsRequest(requests=part).SerializeToString(), share)
             responses = pb.BatchGetFindingsResponse.FromString(body).responses
         except grpc.aio.AioRpcError as error:
+            if few and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+                # One of them may hold up the others: each gets the rest of the time for itself.
+                left = within - share
+                return list(await asyncio.gather(*(self._get(question, left) for question in part)))
             answer = self._by_code(error)
             if error.code() is grpc.StatusCode.UNIMPLEMENTED:
                 self._coalescer.cap = 1

@@ -10,6 +10,7 @@ numbers are decimal texts, one spelling for equal numbers. Nothing is left out.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -18,7 +19,7 @@ from certsvc.core.canonical import digest
 from certsvc.core.errors import MalformedRecord
 from certsvc.core.model import Evidence, Fact, FactName, Finding, Outcome
 
-__all__ = ["decode_evidence", "digest", "encode_evidence"]
+__all__ = ["decode_evidence", "digest", "encode_evidence", "in_order"]
 
 _VERSION = 1
 
@@ -32,6 +33,15 @@ def encode_evidence(evidence: Evidence) -> bytes:
     findings.sort()
     facts.sort()
     return canonical.write({"v": _VERSION, "findings": findings, "facts": facts})
+
+
+def in_order(evidence: Evidence) -> Evidence:
+    """The same evidence as it reads after being stored: sorted, each number in its one spelling.
+
+    What is answered first and what is answered from the books years later must be equal.
+    """
+    facts = [replace(f, value=_one_spelling(f.value)) if isinstance(f.value, Decimal) else f for f in evidence.facts]
+    return Evidence(tuple(sorted(evidence.findings, key=_finding_row)), tuple(sorted(facts, key=_fact_row)))
 
 
 def decode_evidence(data: bytes) -> Evidence:
@@ -65,6 +75,10 @@ def _finding_row(finding: Finding) -> _FindingRow:
 def _fact_row(fact: Fact) -> tuple[str, str, str, str]:
     value = canonical.write_decimal(fact.value) if isinstance(fact.value, Decimal) else fact.value
     return fact.name.value, value, fact.source, canonical.write_day(fact.as_of)
+
+
+def _one_spelling(value: Decimal) -> Decimal:
+    return Decimal(canonical.write_decimal(value))
 
 
 def _finding(value: object) -> Finding:

@@ -50,7 +50,7 @@ def read_json(data: bytes) -> dict[str, object]:
         raise VerificationError("json_malformed", "text after the value")
     if value.__class__ is not dict:
         raise VerificationError("json_not_an_object")
-    if b"\\u" in data:
+    if b"\\" in data and b"\\u" in data:  # one byte is found four times as fast as two
         _check_surrogates(value)
     return value
 

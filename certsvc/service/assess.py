@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from certsvc.core.decide import decide
+from certsvc.core.evidence import in_order
 from certsvc.core.model import DECLARED, Decision, Enterprise, Evidence, Fact
 from certsvc.core.ruleset import RuleBook
 from certsvc.service.ports import Agencies, Clock
@@ -27,7 +28,7 @@ class Assess:
         on = self._rules.legal_date(self._clock.now())
         rule_set = self._rules.in_force(on)
         answered = await self._agencies.ask(enterprise, within)
-        evidence = Evidence(answered.findings, (*answered.facts, *_as_declared(declared)))
+        evidence = in_order(Evidence(answered.findings, (*answered.facts, *_as_declared(declared))))
         return decide(enterprise, evidence, rule_set, on), evidence
 
 

@@ -29,6 +29,10 @@ log = structlog.get_logger()
 LEAD = timedelta(seconds=5)
 """How far `iat` may run ahead of the clock in a burst of publications; verifiers allow 60 s."""
 
+CLAIM_ATTEMPTS = 10
+CLAIM_PAUSE = 0.05
+"""Seconds that a publisher waits, times the attempt, after another was faster."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -98,17 +102,28 @@ class PublishStatus:
     async def _run(self) -> Sequence[PublishedList]:
         async with self._lock:
             self._next = None
-            rows = await self._store.live_lists(self._clock.now())
-            lists = [await self._sign(row) for row in rows]
+            lists = await self._sign_all()
             await self._publisher.publish(self._files(lists))
             self._published = {published.number: published for published, _ in lists}
             return self.published
 
-    async def _sign(self, row: StatusListRow) -> tuple[PublishedList, str]:
+    async def _sign_all(self) -> Sequence[tuple[PublishedList, str]]:
+        for attempt in range(CLAIM_ATTEMPTS):
+            if attempt:
+                await self._sleep(CLAIM_PAUSE * attempt)
+            rows = await self._store.live_lists(self._clock.now())
+            signed = [await self._sign(row) for row in rows]
+            lists = [made for made in signed if made is not None]
+            if len(lists) == len(rows):
+                return lists
+        raise PublicationFailed("other publishers claimed every version that this one wanted")
+
+    async def _sign(self, row: StatusListRow) -> tuple[PublishedList, str] | None:
+        """The list signed anew; None if another publisher claimed the version first."""
         version, issued_at = row.version + 1, await self._next_instant(row.issued_at)
         # Claimed before the rows are read: two publishers never sign different lists under one version.
         if not await self._store.claim_version(row.number, version, issued_at):
-            raise PublicationFailed(f"another publisher claimed version {version} of list {row.number}")
+            return None
         published = PublishedList(
             row.number, self.list_uri(row.number), version, issued_at, issued_at + self._times.lifetime
         )

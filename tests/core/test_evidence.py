@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from certsvc.core.canonical import CAP
 from certsvc.core.errors import MalformedRecord
-from certsvc.core.evidence import decode_evidence, digest, encode_evidence
+from certsvc.core.evidence import decode_evidence, digest, encode_evidence, in_order
 from certsvc.core.model import DECLARED, Evidence, Fact, FactName, Finding, Outcome
 from tests.situations import SMALL_FACTS, clear_findings
 from tests.strategies import evidence, findings
@@ -141,3 +141,11 @@ def test_one_changed_byte_is_refused_or_is_other_evidence(position: int, byte: i
     except MalformedRecord:
         return
     assert encode_evidence(read) == data
+
+
+@given(evidence)
+def test_evidence_in_order_is_what_is_read_back_from_the_books(given_evidence: Evidence) -> None:
+    ordered = in_order(given_evidence)
+    read_back = decode_evidence(encode_evidence(given_evidence))
+    assert ordered == read_back
+    assert [str(f.value) for f in ordered.facts] == [str(f.value) for f in read_back.facts]
