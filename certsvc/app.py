@@ -80,7 +80,7 @@ async def serve(settings: Settings, ready_file: Path | None = None) -> None:
 
 async def start(settings: Settings, stack: AsyncExitStack) -> Mapping[str, str]:
     """Starts every part, each to be stopped by `stack`; the addresses that were bound, `grpc` and perhaps `site`."""
-    clock, entropy = SystemClock(), SystemEntropy()
+    clock = SystemClock()
     rules = load_rules(settings)
     keys = load_keys(settings, clock)
     dsn = await _open_database(settings, stack)
@@ -94,9 +94,49 @@ async def start(settings: Settings, stack: AsyncExitStack) -> Mapping[str, str]:
         limits={agency.name: agency.timeout_seconds for agency in settings.agencies},
     )
     stack.push_async_callback(agencies.close)
+    parts = join(settings, keys=keys, rules=rules, store=store, agencies=agencies)
+    # Before the first caller: what is published must be readable, and the key must fit.
+    await parts.publish()
+    addresses = {"grpc": await _serve_grpc(settings, parts.use_cases, stack)}
+    if (listen := settings.site.listen) is not None:
+        shown = serve_site(
+            settings.site.directory,
+            listen.host,
+            listen.port,
+            clock=clock,
+            certificate=settings.site.certificate,
+            key=settings.site.key,
+        )
+        addresses["site"] = await stack.enter_async_context(shown)
+    queue = Queue(dsn, parts.complete)
+    await queue.start()
+    stack.push_async_callback(queue.stop)
+    resign = timedelta(hours=settings.status_lists.resign_hours)
+    _run_beside(republish(parts.publish, every=resign, retry_after=PUBLISH_RETRY), stack)
+    return addresses
+
+
+class SigningKeys(NamedTuple):
+    """What this process signs with, and the key set that says so."""
+
+    trust: Trust
+    certificate: FileSigner
+    status: FileSigner
+
+
+class Parts(NamedTuple):
+    """The use cases as joined, and the two that also run by themselves."""
+
+    use_cases: UseCases
+    publish: PublishStatus
+    complete: CompleteApplication
+
+
+def join(settings: Settings, *, keys: SigningKeys, rules: RuleBook, store: PostgresStore, agencies: Panel) -> Parts:
+    """Every use case on these parts; nothing is started."""
+    clock, entropy = SystemClock(), SystemEntropy()
     site = Site(settings.site.directory)
     issuer = settings.service.issuer
-
     publish = PublishStatus(
         store=store,
         signer=keys.status,
@@ -136,33 +176,7 @@ async def start(settings: Settings, stack: AsyncExitStack) -> Mapping[str, str]:
         publisher=site,
         clock=clock,
     )
-    # Before the first caller: what is published must be readable, and the key must fit.
-    await publish()
-    addresses = {"grpc": await _serve_grpc(settings, use_cases, stack)}
-    if (listen := settings.site.listen) is not None:
-        shown = serve_site(
-            settings.site.directory,
-            listen.host,
-            listen.port,
-            clock=clock,
-            certificate=settings.site.certificate,
-            key=settings.site.key,
-        )
-        addresses["site"] = await stack.enter_async_context(shown)
-    queue = Queue(dsn, complete)
-    await queue.start()
-    stack.push_async_callback(queue.stop)
-    resign = timedelta(hours=settings.status_lists.resign_hours)
-    _run_beside(republish(publish, every=resign, retry_after=PUBLISH_RETRY), stack)
-    return addresses
-
-
-class SigningKeys(NamedTuple):
-    """What this process signs with, and the key set that says so."""
-
-    trust: Trust
-    certificate: FileSigner
-    status: FileSigner
+    return Parts(use_cases, publish, complete)
 
 
 def load_rules(settings: Settings) -> RuleBook:

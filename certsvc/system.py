@@ -1,8 +1,12 @@
-"""The machine's clock and randomness, as the use cases ask for them."""
+"""The machine's clock and randomness, as the use cases ask for them, and our tie to the process that started us."""
 
 from __future__ import annotations
 
+import ctypes
+import os
 import secrets
+import signal
+import sys
 import uuid
 from datetime import UTC, datetime
 
@@ -32,3 +36,18 @@ class SystemEntropy:
             number, digit = divmod(number, 30)
             drawn += SERIAL_ALPHABET[digit]
         return f"MSE-{drawn[:4]}-{drawn[4:8]}-{drawn[8:12]}-{drawn[12:16]}-{drawn[16:]}"
+
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def die_with_parent(parent: int) -> None:
+    """From now on this process gets SIGTERM when the thread that started it ends. Linux only, elsewhere nothing.
+
+    `parent` is the process id of the parent, read at start. Exits if it is already gone: the signal would never come.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:
+        raise SystemExit(1)

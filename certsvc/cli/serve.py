@@ -20,8 +20,15 @@ import click
     type=click.Path(dir_okay=False, path_type=Path),
     help="Written once everything answers: JSON with the pid and the addresses.",
 )
-def command(config: Path, ready_file: Path | None) -> None:
+@click.option("--die-with-parent", is_flag=True, help="End when the starting process ends (Linux).")
+def command(config: Path, ready_file: Path | None, die_with_parent: bool) -> None:
     """Run the service until SIGTERM or Ctrl-C."""
+    if die_with_parent:
+        import os
+
+        from certsvc import system
+
+        system.die_with_parent(os.getppid())
     from certsvc.config import load
 
     settings = load(config)

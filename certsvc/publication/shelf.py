@@ -16,13 +16,13 @@ JSON = "application/json"
 KEY_SET = "keys.jwt"
 INDEX = "status/index.json"
 TYPES = {
-    ".well-known/jwks.json": JSON,
+    ".well-known/jwks.json": "application/jwk-set+json",
     KEY_SET: "application/jwk-set+jwt",
     "root.jwk": "application/jwk+json",
     INDEX: JSON,
     "bundle.json": JSON,
 }
-"""What is served besides the lists, with its media type (RFC 7517, section 8.5, for a JWK)."""
+"""What is served besides the lists, with its media type (RFC 7517, section 8.5, for a JWK and a JWK Set)."""
 
 LIST_TYPE = "application/statuslist+jwt"
 """The media type of a list (Token Status List, section 14.7)."""

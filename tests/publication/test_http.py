@@ -86,7 +86,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         ("/status/index.json", "application/json", 1 * HOUR),
         ("/bundle.json", "application/json", 1 * HOUR),
         ("/keys.jwt", "application/jwk-set+jwt", 24 * HOUR),  # capped: a revoked key must show within a day
-        ("/.well-known/jwks.json", "application/json", 24 * HOUR),
+        ("/.well-known/jwks.json", "application/jwk-set+json", 24 * HOUR),
         ("/root.jwk", "application/jwk+json", 24 * HOUR),
     ],
 )

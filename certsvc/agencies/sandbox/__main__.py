@@ -4,27 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ctypes
 import os
-import signal
-import sys
 from pathlib import Path
 
 from certsvc.agencies.sandbox.server import run
-
-_PR_SET_PDEATHSIG = 1  # prctl(2)
-
-
-def die_with_parent(parent: int) -> None:
-    """From now on this process gets SIGTERM when the thread that started it ends. Linux only, elsewhere nothing.
-
-    Exits if the parent is already gone: the signal would then never come.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != parent:
-        raise SystemExit(1)
+from certsvc.system import die_with_parent
 
 
 def main() -> None:

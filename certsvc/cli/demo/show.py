@@ -51,7 +51,7 @@ class Show:
             reasons = "\n".join(r["text"] for r in row["reasons"]) or row["certificate"]
             remedies = "\n".join(dict.fromkeys(r["remedy"] for r in row["reasons"]))
             shown = Text(f"{result}\n{detail}".strip(), style=_COLOURS.get(row["result"], "yellow"))
-            table.add_row(Text(row["name"]), shown, Text(reasons), Text(remedies))
+            table.add_row(Text(row["name"]), shown, Text(reasons, overflow="fold"), Text(remedies))
         self._console.print(table)
 
     def verdicts(self, act: str, verdicts: Mapping[str, tuple[dict[str, Any], str]]) -> None:

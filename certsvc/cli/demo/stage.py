@@ -1,14 +1,12 @@
 """The processes of the demo: each started by us, awaited by its ready file, and ended by us.
 
 Invariant: when the stage is left, by whatever way, no process that it started is left running. If the demo
-itself is killed, the kernel ends its children (Linux).
+itself is killed, the kernel ends its servers (Linux).
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,7 +17,6 @@ from typing import IO
 
 from certsvc.core.errors import CertsvcError
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 START_WITHIN = 60.0
 STOP_WITHIN = 30.0
 
@@ -37,7 +34,7 @@ class Process:
         self._ready = work / f"{name}.json"
         self._ready.unlink(missing_ok=True)
         with self._log.open("ab") as log:
-            self._process = _start([*arguments, "--ready-file", str(self._ready)], log)
+            self._process = _start([*arguments, "--ready-file", str(self._ready), "--die-with-parent"], log)
 
     def ready(self) -> dict[str, str]:
         """What the server wrote once it answered. Raises StageError."""
@@ -80,21 +77,11 @@ def run(module: str, arguments: Sequence[str], expected: Sequence[int] = (0,)) -
 
 
 def _start(arguments: Sequence[str], output: int | IO[bytes]) -> subprocess.Popen[bytes]:
-    parent = os.getpid()
-    prctl = ctypes.CDLL(None).prctl if sys.platform.startswith("linux") else None
-
-    def die_with_parent() -> None:
-        if prctl is not None:
-            prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)
-
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603  our own modules, with arguments of our own
         [sys.executable, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
         # A session of its own: Ctrl-C reaches us alone, and we end the servers in order.
         start_new_session=True,
-        preexec_fn=die_with_parent,
     )
