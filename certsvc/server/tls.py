@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,22 +39,30 @@ class _Source:
 
     def __init__(self, files: TlsFiles) -> None:
         self._files = files
+        self._lock = threading.Lock()
         self._seen = self._state()
         self.current = _read(files)
 
-    def fetch(self) -> grpc.ServerCertificateConfiguration:
-        """What new handshakes use. gRPC calls this for each, from a thread of its own."""
-        try:
-            state = self._state()
-            if state != self._seen:
+    def fetch(self) -> grpc.ServerCertificateConfiguration | None:
+        """What new handshakes use from now on, None for no change. gRPC calls this for each, from its own threads.
+
+        Only a change may answer with a configuration: gRPC replaces its handshaker for each one, without a lock
+        against handshakes that begin on other threads, and frees what they are using (grpc/grpc#22489).
+        """
+        with self._lock:
+            try:
+                state = self._state()
+                if state == self._seen:
+                    return None
                 # Seen between the writing of two files, certificate and key do not fit: keep the old pair and
                 # look again at the next handshake, since `_seen` moves only after a pair that fits.
                 self.current = _read(self._files)
                 self._seen = state
-                log.info("tls_files_read_again")
-        except (OSError, ValueError) as error:
-            log.error("tls_files_kept", error=type(error).__name__)
-        return self.current
+            except (OSError, ValueError) as error:
+                log.error("tls_files_kept", error=type(error).__name__)
+                return None
+            log.info("tls_files_read_again")
+            return self.current
 
     def _state(self) -> tuple[tuple[int, int, int], ...]:
         paths = (self._files.certificate, self._files.key, self._files.client_authorities)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import grpc
 import pytest
 
 from certsvc.core.errors import ConfigError
-from certsvc.server.tls import TlsFiles, server_credentials
+from certsvc.server.tls import TlsFiles, _Source, server_credentials
 from tests.pki import Authority, make_authority
 from tests.server.calls import send
 from tests.server.conftest import Start
@@ -65,3 +66,21 @@ def test_a_missing_file_refuses_the_start(tmp_path: Path) -> None:
     files.key.unlink()
     with pytest.raises(ConfigError, match="TLS files"):
         server_credentials(files)
+
+
+async def test_hundreds_of_handshakes_at_once_are_served_without_replacing_the_handshaker(
+    start: Start, tmp_path: Path
+) -> None:
+    authority = make_authority()
+    running = await start(files=files_in(tmp_path, authority))
+    for _ in range(5):
+        reached = await asyncio.gather(*(reaches(running.server.address, authority, authority) for _ in range(60)))
+        assert all(reached)
+
+
+def test_unchanged_files_give_grpc_nothing_to_replace(tmp_path: Path) -> None:
+    source = _Source(files_in(tmp_path, make_authority()))
+    assert source.fetch() is None
+    files_in(tmp_path, make_authority())
+    assert source.fetch() is source.current
+    assert source.fetch() is None
