@@ -31,7 +31,11 @@ def server_credentials(files: TlsFiles) -> grpc.ServerCredentials:
         first = _Source(files)
     except (OSError, ValueError) as error:
         raise ConfigError([f"TLS files cannot be used: {error}"]) from error
-    return grpc.dynamic_ssl_server_credentials(first.current, first.fetch, require_client_authentication=True)
+    return grpc.dynamic_ssl_server_credentials(
+        first.current,
+        first.fetch,  # type: ignore[arg-type]  # None means no change; the stubs leave it out
+        require_client_authentication=True,
+    )
 
 
 class _Source:
