@@ -26,9 +26,6 @@ from certsvc.service.records import PublishedList, StatusListRow
 
 log = structlog.get_logger()
 
-LEAD = timedelta(seconds=5)
-"""How far `iat` may run ahead of the clock in a burst of publications; verifiers allow 60 s."""
-
 CLAIM_ATTEMPTS = 10
 CLAIM_PAUSE = 0.05
 """Seconds that a publisher waits, times the attempt, after another was faster."""
@@ -143,15 +140,17 @@ class PublishStatus:
         return published, token
 
     async def _next_instant(self, previous: datetime | None) -> datetime:
-        """Now in whole seconds, or the second after the list's last `iat` if that is later; waits if far ahead."""
-        now = self._clock.now().astimezone(UTC).replace(microsecond=0)
-        if previous is None or previous < now:
-            return now
-        instant = previous + timedelta(seconds=1)
-        ahead = instant - now
-        if ahead > LEAD:
-            await self._sleep((ahead - LEAD).total_seconds())
-        return instant
+        """The whole second that the list is dated with: later than its last one, and never ahead of the clock.
+
+        Waits for that second to come, since a verifier without leeway refuses a token from the future; calls
+        that come meanwhile share the next publication.
+        """
+        while True:
+            now = self._clock.now().astimezone(UTC)
+            instant = now.replace(microsecond=0)
+            if previous is None or previous < instant:
+                return instant
+            await self._sleep((previous + timedelta(seconds=1) - now).total_seconds())
 
     def _files(self, lists: Sequence[tuple[PublishedList, str]]) -> Mapping[str, bytes]:
         tokens = [token for _, token in lists]
