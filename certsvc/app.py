@@ -10,12 +10,11 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
@@ -52,7 +51,7 @@ from certsvc.store.embedded import EmbeddedPostgres
 from certsvc.store.migrate import migrate
 from certsvc.store.postgres import PostgresStore
 from certsvc.store.queue import Queue
-from certsvc.system import SystemClock, SystemEntropy
+from certsvc.system import SystemClock, SystemEntropy, configure_log
 
 log = structlog.get_logger("certsvc")
 
@@ -82,6 +81,7 @@ async def start(settings: Settings, stack: AsyncExitStack) -> Mapping[str, str]:
     """Starts every part, each to be stopped by `stack`; the addresses that were bound, `grpc` and perhaps `site`."""
     clock = SystemClock()
     rules = load_rules(settings)
+    check_schemes(settings, rules, clock)
     keys = load_keys(settings, clock)
     dsn = await _open_database(settings, stack)
     store = await PostgresStore.connect(dsn, pool_size=settings.database.pool)
@@ -185,6 +185,24 @@ def load_rules(settings: Settings) -> RuleBook:
     return load(settings.service.jurisdiction) if folder is None else load_files(sorted(folder.glob("*.toml")))
 
 
+def check_schemes(settings: Settings, rules: RuleBook, clock: Clock) -> None:
+    """Raises ConfigError if the rules in force today or later require a scheme that no agency answers for.
+
+    Every application would wait for it until it expires.
+    """
+    answered = {scheme for agency in settings.agencies for scheme in agency.schemes}
+    today = rules.legal_date(clock.now())
+    coming = [rule_set for rule_set in rules.sets if rule_set.until is None or rule_set.until > today]
+    faults = [
+        f"[[agencies]]: {rule_set.ref.partition('#')[0]} requires {rule.name}; add an agency that answers for it"
+        for rule_set in coming
+        for rule in rule_set.schemes
+        if rule.name not in answered
+    ]
+    if faults:
+        raise ConfigError(faults)
+
+
 def load_keys(settings: Settings, clock: Clock) -> SigningKeys:
     """The keys of the configuration, each proved to be in the key set in its role. Raises ConfigError."""
     now = int(clock.now().timestamp())
@@ -264,20 +282,3 @@ def _write_ready(path: Path, addresses: Mapping[str, str]) -> None:
     beside = path.with_name(path.name + ".new")
     beside.write_text(json.dumps({"pid": os.getpid(), **addresses}), encoding="utf-8")
     beside.replace(path)
-
-
-def configure_log(form: Literal["json", "console"], level: str) -> None:
-    """Sends the log to standard error, one line an event."""
-    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer()
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

@@ -1,4 +1,4 @@
-"""The machine's clock and randomness, as the use cases ask for them, and our tie to the process that started us."""
+"""What the machine lends us: its clock and randomness, a place for the log, a tie to the process that started us."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import signal
 import sys
 import uuid
 from datetime import UTC, datetime
+from typing import Literal
+
+import structlog
 
 SERIAL_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """30 symbols, none read or heard as another."""
@@ -51,3 +54,24 @@ def die_with_parent(parent: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:
         raise SystemExit(1)
+
+
+def configure_log(form: Literal["json", "console"], level: str) -> None:
+    """Sends the log to standard error, one line an event."""
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.ExceptionRenderer(),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
