@@ -13,7 +13,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from certsvc.core.errors import PublicationFailed
@@ -30,11 +30,27 @@ class Site:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory.absolute()
+        self._is_alone = False
 
     @property
     def directory(self) -> Path:
         """Where the files are."""
         return self._directory
+
+    @contextlib.asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """While entered, nobody else publishes here, in this process or another. Raises PublicationFailed.
+
+        What is read inside is still published when something is written on top of it.
+        """
+        with contextlib.ExitStack() as stack:
+            with _as_publication_failed(self._directory):
+                await asyncio.to_thread(self._lock, stack)
+            self._is_alone = True
+            try:
+                yield
+            finally:
+                self._is_alone = False
 
     async def publish(self, files: Mapping[str, bytes]) -> None:
         """Makes each file visible whole or not at all, in the given order, durable and read back on return.
@@ -42,10 +58,11 @@ class Site:
         Raises PublicationFailed; files already written then stay, each whole.
         """
         targets = {self._target(path): data for path, data in files.items()}
-        try:
-            await asyncio.to_thread(self._write_all, targets)
-        except OSError as error:
-            raise PublicationFailed(f"{error.filename or self._directory}: {error.strerror}") from error
+        async with contextlib.AsyncExitStack() as stack:
+            if not self._is_alone:
+                await stack.enter_async_context(self.alone())
+            with _as_publication_failed(self._directory):
+                await asyncio.to_thread(self._write_all, targets)
 
     async def read(self, path: str) -> bytes | None:
         """What is published under this path; None if nothing is. Raises PublicationFailed if it cannot be read."""
@@ -66,35 +83,31 @@ class Site:
         return self._directory.joinpath(*parts)
 
     def _write_all(self, targets: Mapping[Path, bytes]) -> None:
-        self._make_folder(self._directory)
-        with self._alone():
-            for stale in self._directory.rglob(f"{_TEMPORARY}*"):
-                stale.unlink()
-            for target, data in targets.items():
-                self._make_folder(target.parent)
-                self._replace(target, data)
-                if target.read_bytes() != data:
-                    raise PublicationFailed(f"{target} reads back differently")
+        for stale in self._directory.rglob(f"{_TEMPORARY}*"):
+            stale.unlink()
+        for target, data in targets.items():
+            self._make_folder(target.parent)
+            self._replace(target, data)
+            if target.read_bytes() != data:
+                raise PublicationFailed(f"{target} reads back differently")
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Holds the folder's lock, which the system releases when its holder dies."""
+    def _lock(self, stack: contextlib.ExitStack) -> None:
+        """Takes the folder's lock until the stack unwinds; the system releases it if its holder dies."""
+        self._make_folder(self._directory)
         until = time.monotonic() + _LOCK_WAIT
-        with (self._directory / _LOCK).open("wb") as lock:
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > until:
-                        raise PublicationFailed(f"another process has been writing to {self._directory}") from None
-                    time.sleep(_LOCK_POLL)
-            yield
+        lock = stack.enter_context((self._directory / _LOCK).open("wb"))
+        while True:
+            try:
+                return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise PublicationFailed(f"another process has been writing to {self._directory}") from None
+                time.sleep(_LOCK_POLL)
 
     def _make_folder(self, folder: Path) -> None:
         missing = [f for f in (folder, *folder.parents) if not f.exists()]
         for new in reversed(missing):
-            new.mkdir()
+            new.mkdir(exist_ok=True)  # another publisher may begin at the same time
             new.chmod(0o755)
             _sync_folder(new.parent)
 
@@ -110,6 +123,14 @@ class Site:
         temporary.replace(target)
         # A crash here may leave the old name after a power cut; whoever publishes again writes it again.
         _sync_folder(target.parent)
+
+
+@contextlib.contextmanager
+def _as_publication_failed(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PublicationFailed(f"{error.filename or folder}: {error.strerror}") from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -7,6 +7,7 @@ import them; mypy checks the fit where `app.py` joins them.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -156,6 +157,14 @@ class Store(Protocol):
         """
         ...
 
+    async def list_version(self, list_number: int) -> int | None:
+        """The newest claimed version of a list, 0 before the first; None if there never was such a list."""
+        ...
+
+    async def now(self) -> datetime:
+        """The database's clock, aware UTC."""
+        ...
+
     async def pending_by_agency(self) -> Mapping[str, int]:
         """Agency -> applications that wait for it. An application counts once for each agency it waits for."""
         ...
@@ -171,6 +180,10 @@ class Store(Protocol):
 
 class Publisher(Protocol):
     """Where verifiers fetch from."""
+
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """While entered, no other publisher writes here, in this process or another. Raises PublicationFailed."""
+        ...
 
     async def publish(self, files: Mapping[str, bytes]) -> None:
         """Makes each file visible whole or not at all, durable on return, read back and equal.

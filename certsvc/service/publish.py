@@ -2,7 +2,8 @@
 
 Invariants
 - A list is built from every status event committed before its version was claimed; nothing is patched.
-- `ver` and `iat` of a list strictly rise, whoever publishes.
+- `ver` and `iat` of a list strictly rise, whoever publishes; what is published on one site never goes back.
+- No list is dated ahead of the clock, or by a clock that is off; nor signed under a key set that has expired.
 - Every list has passed the verifier that we ship before it is written; the bundle is written last.
 - Publishing fails whole for the caller: the version that is reported has been read back.
 """
@@ -17,18 +18,17 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from certsvc.core import jose
-from certsvc.core.bundle import encode_bundle
+from certsvc.core.bundle import encode_bundle, read_bundle
 from certsvc.core.errors import CertsvcError, PublicationFailed, VerificationError
 from certsvc.core.keys import KeySet, public_jwks
-from certsvc.core.statuslist import TYP, encode_status_list, read_status_list
+from certsvc.core.statuslist import TYP, StatusList, encode_status_list, prove_status_list, read_status_list
 from certsvc.service.ports import Clock, Publisher, Signer, Store
 from certsvc.service.records import PublishedList, StatusListRow
 
 log = structlog.get_logger()
 
-CLAIM_ATTEMPTS = 10
-CLAIM_PAUSE = 0.05
-"""Seconds that a publisher waits, times the attempt, after another was faster."""
+CLOCK_TOLERANCE = timedelta(seconds=5)
+"""How far two clocks may differ before nothing is dated by either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,11 @@ class PublishStatus:
         self._next: asyncio.Task[Sequence[PublishedList]] | None = None
         self._lock = asyncio.Lock()
 
+    def _list_number(self, uri: str) -> int | None:
+        """The number of a list of ours by its address."""
+        number = uri.removeprefix(f"{self._base_uri}/status/")
+        return int(number) if number.isascii() and number.isdigit() else None
+
     def list_uri(self, number: int) -> str:
         """The address of a list, as certificates name it."""
         return f"{self._base_uri}/status/{number}"
@@ -97,30 +102,67 @@ class PublishStatus:
         return await asyncio.shield(self._next)
 
     async def _run(self) -> Sequence[PublishedList]:
-        async with self._lock:
-            self._next = None
-            lists = await self._sign_all()
-            await self._publisher.publish(self._files(lists))
-            self._published = {published.number: published for published, _ in lists}
-            return self.published
+        try:
+            # Held from before anything is read until everything is written: versions reach verifiers in the
+            # order in which they were claimed, and no list that another process added is left out.
+            async with self._lock, self._publisher.alone():
+                self._next = None
+                await self._check_clock()
+                await self._check_nothing_newer_is_published()
+                rows = await self._store.live_lists(self._clock.now())
+                lists = [await self._sign(row) for row in rows]
+                await self._publisher.publish(self._files(lists))
+                self._published = {published.number: published for published, _ in lists}
+                return self.published
+        finally:
+            if self._next is asyncio.current_task():
+                self._next = None  # it failed before it began: the next call tries anew
 
-    async def _sign_all(self) -> Sequence[tuple[PublishedList, str]]:
-        for attempt in range(CLAIM_ATTEMPTS):
-            if attempt:
-                await self._sleep(CLAIM_PAUSE * attempt)
-            rows = await self._store.live_lists(self._clock.now())
-            signed = [await self._sign(row) for row in rows]
-            lists = [made for made in signed if made is not None]
-            if len(lists) == len(rows):
-                return lists
-        raise PublicationFailed("other publishers claimed every version that this one wanted")
+    async def _check_clock(self) -> None:
+        """Refuses to date lists by a clock that is wrong, since a date once claimed cannot be taken back."""
+        off = self._clock.now() - await self._store.now()
+        if abs(off) > CLOCK_TOLERANCE:
+            raise PublicationFailed(
+                f"this machine's clock is {off.total_seconds():+.0f} s off the database's; set the clock that is wrong"
+            )
+        try:
+            self._trust.key_set.check_fresh(int(self._clock.now().timestamp()))
+        except VerificationError as error:
+            raise PublicationFailed("the key set has expired: have the root sign a new one and restart") from error
 
-    async def _sign(self, row: StatusListRow) -> tuple[PublishedList, str] | None:
-        """The list signed anew; None if another publisher claimed the version first."""
+    async def _check_nothing_newer_is_published(self) -> None:
+        """Refuses to go on from a database that is older than what verifiers have.
+
+        After restoring an old backup it would sign versions that every verifier refuses, and give places again
+        that certificates out there hold.
+        """
+        for listed in self._provable(await self._publisher.read("bundle.json")):
+            number = self._list_number(listed.uri)
+            known = None if number is None else await self._store.list_version(number)
+            if known is None or known < listed.version:
+                raise PublicationFailed(
+                    f"{listed.uri} is published in version {listed.version}, but the database knows "
+                    f"{'no such list' if known is None else f'version {known} at most'}: it is older than what is "
+                    "published; restore a newer backup, or publish to another site under another issuer"
+                )
+
+    def _provable(self, bundle: bytes | None) -> Sequence[StatusList]:
+        """The lists of a published bundle that verifiers would accept; what they would refuse binds nobody."""
+        if bundle is None:
+            return ()
+        try:
+            return [prove_status_list(token, self._trust.key_set) for token in read_bundle(bundle).status_lists]
+        except VerificationError as error:
+            log.warning("published_bundle_not_provable", reason=error.reason)
+            return ()
+
+    async def _sign(self, row: StatusListRow) -> tuple[PublishedList, str]:
         version, issued_at = row.version + 1, await self._next_instant(row.issued_at)
-        # Claimed before the rows are read: two publishers never sign different lists under one version.
-        if not await self._store.claim_version(row.number, version, issued_at):
-            return None
+        # Claimed before the rows are read: two publishers with a site each never sign different lists under
+        # one version.
+        while not await self._store.claim_version(row.number, version, issued_at):
+            version = (await self._store.list_version(row.number) or version) + 1
+            issued_at = await self._next_instant(issued_at)
         published = PublishedList(
             row.number, self.list_uri(row.number), version, issued_at, issued_at + self._times.lifetime
         )
@@ -150,7 +192,13 @@ class PublishStatus:
             instant = now.replace(microsecond=0)
             if previous is None or previous < instant:
                 return instant
-            await self._sleep((previous + timedelta(seconds=1) - now).total_seconds())
+            wait = previous + timedelta(seconds=1) - now
+            if wait > CLOCK_TOLERANCE:
+                raise PublicationFailed(
+                    f"the last list is dated {previous.isoformat()}, {wait.total_seconds():.0f} s ahead of the clock; "
+                    "set the clock, or wait"
+                )
+            await self._sleep(wait.total_seconds())
 
     def _files(self, lists: Sequence[tuple[PublishedList, str]]) -> Mapping[str, bytes]:
         tokens = [token for _, token in lists]
