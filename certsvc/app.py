@@ -51,7 +51,7 @@ from certsvc.store.embedded import EmbeddedPostgres
 from certsvc.store.migrate import migrate
 from certsvc.store.postgres import PostgresStore
 from certsvc.store.queue import Queue
-from certsvc.system import SystemClock, SystemEntropy, configure_log
+from certsvc.system import SystemClock, SystemEntropy, configure_log, settle_memory
 
 log = structlog.get_logger("certsvc")
 
@@ -72,6 +72,7 @@ async def serve(settings: Settings, ready_file: Path | None = None) -> None:
         addresses = await start(settings, stack)
         if ready_file is not None:
             _write_ready(ready_file, addresses)
+        settle_memory()
         log.info("serving", **addresses)
         await stopping.wait()
         log.info("stopping")
@@ -162,10 +163,9 @@ def join(settings: Settings, *, keys: SigningKeys, rules: RuleBook, store: Postg
         last=timedelta(seconds=settings.pending.last_retry_seconds),
         give_up_after=timedelta(days=settings.pending.expire_after_days),
     )
-    assess = Assess(agencies=agencies, rules=rules, clock=clock)
-    complete = CompleteApplication(
-        assess=assess, mint=mint, store=store, clock=clock, retry=retry, within=settings.service.call_budget_seconds
-    )
+    budget = settings.service.call_budget_seconds
+    assess = Assess(agencies=agencies, rules=rules, clock=clock, budget=budget)
+    complete = CompleteApplication(assess=assess, mint=mint, store=store, clock=clock, retry=retry)
     use_cases = UseCases(
         check=CheckEligibility(assess),
         issue=IssueCertificate(assess=assess, mint=mint, store=store, clock=clock, entropy=entropy, retry=retry),
@@ -214,6 +214,8 @@ def load_keys(settings: Settings, clock: Clock) -> SigningKeys:
         for kid, find in ((certificate.kid, key_set.certificate_key), (status.kid, key_set.status_key)):
             find(kid)
             key_set.check_in_force(kid, now)
+        if key_set.issuer != settings.service.issuer:
+            raise ConfigError([f"service.issuer: the key set is for {key_set.issuer}; write that, or sign another set"])
     except VerificationError as error:
         raise ConfigError([f"[keys]: the keys, the key set and the root do not fit: {error}"]) from error
     return SigningKeys(Trust(root, token, key_set), certificate, status)
@@ -232,6 +234,7 @@ def build_agency(settings: AgencySettings, clock: Clock) -> Hacienda | DebtorLis
             kinds=KINDS,
             clock=clock,
             absent=settings.absent,
+            least_firms=settings.least_firms or 0,
             threshold=settings.threshold,
             limits=Limits(refresh=settings.refresh_seconds),
         )

@@ -20,15 +20,12 @@ from certsvc.service.records import Application
 class CompleteApplication:
     """Asks the agencies again and records what came of it."""
 
-    def __init__(
-        self, *, assess: Assess, mint: Mint, store: Store, clock: Clock, retry: RetryPlan, within: float
-    ) -> None:
+    def __init__(self, *, assess: Assess, mint: Mint, store: Store, clock: Clock, retry: RetryPlan) -> None:
         self._assess = assess
         self._mint = mint
         self._store = store
         self._clock = clock
         self._retry = retry
-        self._within = within
 
     async def __call__(self, application_id: str) -> Application | None:
         """The application after this attempt; None if there is no such application.
@@ -45,7 +42,7 @@ class CompleteApplication:
 
     async def _attempt(self, application: Application) -> Application:
         enterprise = application.request.enterprise
-        decision, evidence = await self._assess(enterprise, application.request.declared, self._within)
+        decision, evidence = await self._assess(enterprise, application.request.declared)
         now = self._clock.now()
         attempts = application.attempts + 1
         asked = replace(application, decision=decision, evidence=evidence, attempts=attempts, updated_at=now)

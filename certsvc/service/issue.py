@@ -30,6 +30,9 @@ from certsvc.service.pending import RetryPlan
 from certsvc.service.ports import Clock, Entropy, Store
 from certsvc.service.records import Application, Request
 
+RESERVE = 0.2
+"""The share of a caller's time that is kept for what follows the agencies: place, signature, commit."""
+
 
 class IssueCertificate:
     """Applies for a certificate and answers with the durable application."""
@@ -48,9 +51,12 @@ class IssueCertificate:
     async def __call__(self, request: Request, within: float) -> Application:
         """The application as recorded: granted with its certificate, refused, or pending.
 
-        The agencies get at most `within` seconds. Raises RequestIdReused, SigningFailed, StoreUnavailable,
+        All of it takes at most about `within` seconds: the agencies get what is left of it when their turn comes,
+        less a reserve for signing and recording. Raises RequestIdReused, SigningFailed, StoreUnavailable,
         PublicationFailed; after any of them the same request may be sent again.
         """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within * (1 - RESERVE)
         key = (request.caller, request.request_id)
         # Twins of a running call share its answer. If it fails or its caller leaves, the first twin takes
         # over: cancelling one caller never harms another.
@@ -58,16 +64,19 @@ class IssueCertificate:
             await asyncio.wait((running,))
             if (answer := running.result()) is not None:
                 return _same(request, answer)
-        done = self._running[key] = asyncio.get_running_loop().create_future()
+        done = self._running[key] = loop.create_future()
         answer = None
         try:
-            answer = await self._store.find_request(*key) or await self._first(request, within)  # 2, then 4 to 9
+            answer = await self._store.find_request(*key) or await self._first(request, until)  # 2, then 4 to 9
         finally:
             del self._running[key]
             done.set_result(answer)
         return _same(request, answer)
 
-    async def _first(self, request: Request, within: float) -> Application:
+    async def _first(self, request: Request, until: float) -> Application:
+        # With no time left the agencies answer nothing, and the application is recorded as pending: better than
+        # a caller who asks again and again while the service is slow.
+        within = max(until - asyncio.get_running_loop().time(), 0.0)
         decision, evidence = await self._assess(request.enterprise, request.declared, within)  # 4, 5, 6
         now = self._clock.now()
         granted = decision.result is Result.GRANTED

@@ -61,7 +61,8 @@ class Mint:
             issued_at=int(issued_at.timestamp()),
             expires_at=int(expires_at.timestamp()),
             kind=decision.kind.value,
-            name=_text(evidence, FactName.NAME) or enterprise.name,
+            # Where neither an agency nor the caller states a name, the number is what is known.
+            name=_text(evidence, FactName.NAME) or enterprise.name or str(enterprise.identifier),
             size=decision.size.value if decision.size else "",
             sector=_text(evidence, FactName.SECTOR),
             clear=tuple((scheme, on.isoformat()) for scheme, on in decision.clear),
@@ -86,6 +87,7 @@ class Mint:
         token = jose.sign(self._signer, TYP, encode_claims(claims))
         # A faulty signer or encoder must show here, while nothing is recorded and nothing has left.
         try:
+            self._key_set.check_fresh(claims.issued_at)
             read_back = read_certificate(token, self._key_set, claims.issued_at)
         except VerificationError as error:
             raise SigningFailed(f"our verifier rejects the fresh certificate: {error.reason}") from error

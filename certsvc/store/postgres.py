@@ -9,9 +9,10 @@ Invariants
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
-from datetime import datetime
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -51,9 +52,13 @@ _CHANGE_STATUS = statement("change_status")
 _LIVE_LISTS = statement("live_lists")
 _STATUS_ENTRIES = statement("status_entries")
 _CLAIM_VERSION = statement("claim_version")
+_LIST_VERSION = statement("list_version")
 _PENDING_BY_AGENCY = statement("pending_by_agency")
 _PENDING_AGE = statement("pending_age")
 _KEEP_RULE_SET = statement("keep_rule_set")
+_NOW = statement("now")
+
+_REREAD_MIN, _REREAD_MAX = 0.1, 5.0  # seconds
 
 _NO_CERTIFICATE = dict.fromkeys(CertificateColumns._fields)
 
@@ -129,23 +134,28 @@ class PostgresStore:
         return read_application(row) if row is not None else None
 
     async def watch(self, application_id: str) -> AsyncIterator[Application]:
-        """See ports.Store. Raises StoreUnavailable only before the first one."""
+        """See ports.Store. Raises StoreUnavailable only before the first one; later it reads again until it can."""
         async with self._watchers.woken(application_id) as event:
             seen: Application | None = None
+            reread: float | None = None
             while True:
                 event.clear()
                 try:
                     current = await self.get_application(application_id)
+                    reread = None
                 except StoreUnavailable:
                     if seen is None:
                         raise
-                    current = seen  # the listener wakes us once the database is back
+                    # The change that we could not read is announced once: nobody may ever wake us again.
+                    current, reread = seen, min(_REREAD_MAX, 2 * reread if reread else _REREAD_MIN)
                 if current is None:
                     return
                 if current != seen:
                     seen = current
                     yield current
-                await event.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(reread):
+                        await event.wait()
 
     async def get_certificate(self, serial: str, caller: str | None = None) -> CertificateRecord | None:
         """See ports.Store."""
@@ -211,6 +221,12 @@ class PostgresStore:
             row = await _CLAIM_VERSION.row(connection, list_number=list_number, version=version, issued_at=issued_at)
         return row is not None
 
+    async def list_version(self, list_number: int) -> int | None:
+        """See ports.Store."""
+        async with acquired(self._pool) as connection:
+            row = await _LIST_VERSION.row(connection, list_number=list_number)
+        return row["version"] if row is not None else None
+
     async def pending_by_agency(self) -> Mapping[str, int]:
         """See ports.Store."""
         async with acquired(self._pool) as connection:
@@ -224,6 +240,13 @@ class PostgresStore:
         assert row is not None
         count, oldest = row
         return count, (now - oldest).total_seconds() if oldest is not None else 0.0
+
+    async def now(self) -> datetime:
+        """The database's clock, in UTC: one for all processes. Raises StoreUnavailable."""
+        async with acquired(self._pool) as connection:
+            row = await _NOW.row(connection)
+        assert row is not None
+        return row["now"].astimezone(UTC)
 
     async def keep_rule_set(self, digest: str, text: str) -> None:
         """See ports.Store."""

@@ -46,3 +46,9 @@ WITH claimed AS (
 INSERT INTO status_list_version (list_number, version, issued_at)
 SELECT number, :version, :issued_at FROM claimed
 RETURNING version;
+
+-- name: list_version
+-- The newest claimed version of a list, 0 before the first; nothing if there never was such a list.
+SELECT version
+FROM status_list
+WHERE number = :list_number;
