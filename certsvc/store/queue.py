@@ -7,6 +7,7 @@ Invariants
   heartbeat is stale.
 - A job that fails is tried again for ever, with a growing pause; a job that was overtaken does nothing.
 - The worker outlives the database: it connects again for ever.
+- The log names applications, never whom they are for: of an error it holds the type and the SQLSTATE alone.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 
-from certsvc.store.connections import connect, translated
+from certsvc.store.connections import connect, described
 from certsvc.store.jobs import ENTRYPOINT, SETTINGS, Attempt, enqueue, queries, read_payload
 from certsvc.store.statements import statement
 
@@ -49,17 +50,20 @@ class Queue:
         *,
         at_once: int = 16,
         heartbeat: float = 30.0,
+        look_every: float = 10.0,
         sweep_every: float = 60.0,
         grace: float = 0.5,
     ) -> None:
         """At most `at_once` (at least 2) attempts run in this process. All times are seconds.
 
-        A worker is taken for dead after `heartbeat`; on stop, attempts get `grace` to end before they go back.
+        A worker is taken for dead after `heartbeat`, and its jobs are found at the next look; new and due jobs are
+        found at once. On stop, attempts get `grace` to end before they go back.
         """
         self._dsn = dsn
         self._complete = complete
         self._at_once = at_once
         self._heartbeat = timedelta(seconds=heartbeat)
+        self._look_every = timedelta(seconds=look_every)
         self._sweep_every = sweep_every
         self._grace = grace
         self._stopping = asyncio.Event()
@@ -94,7 +98,7 @@ class Queue:
                 finally:
                     await _close(connection)
             except Exception as error:  # whatever it is: a worker that gave up would leave applications pending
-                _log.warning("queue: %s; again in %.2f s", translated(error), pause)
+                _log.warning("queue: %s; again in %.2f s", described(error), pause)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._stopping.wait()
@@ -117,6 +121,7 @@ class Queue:
         sweeper = asyncio.create_task(self._sweep_on(ours), name="queue-sweep")
         try:
             await manager.run(
+                dequeue_timeout=self._look_every,
                 batch_size=max(1, self._at_once // 2),
                 max_concurrent_tasks=max(2, self._at_once),
                 heartbeat_timeout=self._heartbeat,
@@ -139,7 +144,7 @@ class Queue:
             raise RetryRequested(timedelta(0), "the worker stops") from None
         except Exception as error:
             pause = min(_RETRY_MAX, 2.0 ** min(job.attempts, 10))
-            _log.warning("attempt %s failed (%s: %s); again in %.0f s", job.payload, type(error).__name__, error, pause)
+            _log.warning("attempt %s failed (%s); again in %.0f s", job.payload, described(error), pause)
             raise RetryRequested(timedelta(seconds=pause), type(error).__name__) from None
 
     async def _attempt(self, ours: Queries, job: Job) -> None:
@@ -155,7 +160,7 @@ class Queue:
                 await _sweep(ours)
                 await ours.driver.execute(_PRUNE.sql)
             except Exception as error:  # a lost connection ends the worker's round; anything else is tried again
-                _log.warning("queue: the sweep failed: %s", translated(error))
+                _log.warning("queue: the sweep failed: %s", described(error))
 
 
 async def _sweep(ours: Queries) -> None:

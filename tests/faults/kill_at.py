@@ -106,7 +106,7 @@ def main() -> None:
     directory, ready, point, at = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     owner, method = POINTS[point]
     watch(owner, method, Points(ready, at))
-    setattr(app, "Queue", functools.partial(Queue, heartbeat=1.0))  # noqa: B010  in this process only
+    setattr(app, "Queue", functools.partial(Queue, heartbeat=1.0, look_every=0.5))  # noqa: B010  in this process only
     asyncio.run(app.serve(load(directory), ready))
 
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 
 import asyncpg
 import grpc
 import pytest
 
 from certsvc.v1 import certificate_service_pb2 as pb
-from certsvc.v1 import operations_service_pb2
 from tests.faults.conftest import World
 from tests.faults.service import CAST, FLAPPING_CAST, GRANTED, PENDING, Client
 
@@ -53,37 +51,49 @@ def check_books(world: World, answers: Sequence[pb.Application]) -> None:
     assert leaves >= len(recorded)
 
 
-def count_points(world: World, point: str) -> int:
-    """How many suspension points one call has when nothing is killed."""
+def count_points(world: World, point: str, act: Callable[[Client], object]) -> int:
+    """How many suspension points `act` has when nothing is killed."""
     with world.serve(point, 0) as child, Client(world.data, child.ready()["grpc"]) as client:
         client.apply(CLEAR, str(uuid.uuid4()))  # places are leased and lists published from here on
         child.arm()
-        assert client.apply(CLEAR, str(uuid.uuid4())).state == GRANTED
+        act(client)
         return child.points()
+
+
+def kill_at_each(
+    world: World, point: str, total: int, act: Callable[[Client, int], object], recover: Callable[[Client], object]
+) -> None:
+    """Starts a server, lets it `recover` from the kill before, kills it in `act`, and so on for every point."""
+    for at in range(1, total + 2):
+        with world.serve(point, at) as child, Client(world.data, child.ready()["grpc"]) as client:
+            if at > 1:
+                recover(client)
+            if at > total:
+                return
+            child.arm()
+            with pytest.raises(grpc.RpcError):
+                act(client, at)
+            assert child.process.wait(20) == -9
 
 
 @pytest.mark.parametrize("point", ["issue", "commit"])
 @pytest.mark.timeout(300)
 def test_killed_while_issuing_gives_one_recorded_certificate_for_each_request(world: World, point: str) -> None:
-    total = count_points(world, point)
+    total = count_points(world, point, lambda client: client.apply(CLEAR, str(uuid.uuid4())))
     assert total >= 4
-    answers: list[pb.Application] = []
-    waiting: str | None = None
-    # One more start than points: it recovers the last kill and kills nothing.
-    for at in range(1, total + 2):
-        with world.serve(point, at) as child, Client(world.data, child.ready()["grpc"]) as client:
-            if waiting is not None:
-                recovered = client.apply(CLEAR, waiting)
-                again = client.apply(CLEAR, waiting)
-                assert recovered.state == GRANTED
-                assert recovered.certificate.token == again.certificate.token
-                answers.append(recovered)
-            if at <= total:
-                waiting = str(uuid.uuid4())
-                child.arm()
-                with pytest.raises(grpc.RpcError):
-                    client.apply(CLEAR, waiting)
-                assert child.process.wait(20) == -9
+    ids, answers = [""], []
+
+    def act(client: Client, _: int) -> None:
+        ids.append(str(uuid.uuid4()))
+        client.apply(CLEAR, ids[-1])
+
+    def recover(client: Client) -> None:
+        first, again = client.apply(CLEAR, ids[-1]), client.apply(CLEAR, ids[-1])
+        assert first.state == GRANTED
+        assert first == again
+        answers.append(first)
+
+    kill_at_each(world, point, total, act, recover)
     assert len(answers) == total
     check_books(world, answers)
 
@@ -94,35 +104,36 @@ def test_killed_while_leasing_places_gives_no_place_twice(world: World) -> None:
         child.arm()
         client.apply(CLEAR, str(uuid.uuid4()))
         total = child.points()  # of a first lease, which makes the list and takes a block of places
-    answers = []
-    for at in range(1, total + 1):
-        with world.serve("lease", at) as child, Client(world.data, child.ready()["grpc"]) as client:
-            child.arm()
-            with pytest.raises(grpc.RpcError):
-                client.apply(CLEAR, str(uuid.uuid4()))
-            assert child.process.wait(20) == -9
-        with world.serve("lease", 0) as child, Client(world.data, child.ready()["grpc"]) as client:
-            answers += [client.apply(CLEAR, str(uuid.uuid4())) for _ in range(3)]
+    answers: list[pb.Application] = []
+
+    def act(client: Client, _: int) -> None:
+        client.apply(CLEAR, str(uuid.uuid4()))
+
+    def recover(_: Client) -> None:
+        """Nothing: the places that were taken are burned, and the next lease comes with the next kill."""
+
+    kill_at_each(world, "lease", total, act, recover)
+    with world.serve("lease", 0) as child, Client(world.data, child.ready()["grpc"]) as client:
+        answers += [client.apply(CLEAR, str(uuid.uuid4())) for _ in range(3)]
     check_books(world, answers)
 
 
 @pytest.mark.timeout(300)
 def test_killed_while_completing_a_pending_application_ends_in_one_decision(world: World) -> None:
-    answers = []
-    for at, member in enumerate(FLAPPING_CAST, 1):
-        request_id = str(uuid.uuid4())
-        with world.serve("complete", at) as child, Client(world.data, child.ready()["grpc"]) as client:
-            child.arm()
-            pending = client.apply(member, request_id)
-            assert pending.state == PENDING
-            # The attempt ends in the kill, or, once all points have had theirs, in the grant.
-            with suppress(grpc.RpcError):
-                answers.append(client.outcome(pending.name))
-                break
-            assert child.process.wait(20) == -9
-        with world.serve("complete", 0) as child, Client(world.data, child.ready()["grpc"]) as client:
-            answers.append(client.outcome(pending.name))
-    assert len(answers) > 6
+    pending: list[pb.Application] = []
+    answers: list[pb.Application] = []
+
+    def act(client: Client, at: int) -> None:
+        pending.append(client.apply(FLAPPING_CAST[at], str(uuid.uuid4())))
+        assert pending[-1].state == PENDING
+        client.outcome(pending[-1].name)
+
+    def recover(client: Client) -> None:
+        answers.append(client.outcome(pending[-1].name))
+
+    total = count_points(world, "complete", lambda client: act(client, 0))
+    assert total > 6
+    kill_at_each(world, "complete", total, act, recover)
     assert {answer.state for answer in answers} == {GRANTED}
     check_books(world, answers)
 
@@ -130,24 +141,32 @@ def test_killed_while_completing_a_pending_application_ends_in_one_decision(worl
 @pytest.mark.parametrize("point", ["revoke", "publish"])
 @pytest.mark.timeout(300)
 def test_killed_while_revoking_is_revoked_once_and_published_in_the_end(world: World, point: str) -> None:
-    with world.serve(point, 0) as child, Client(world.data, child.ready()["grpc"]) as client:
-        held = client.apply(CLEAR, str(uuid.uuid4()))
-        child.arm()
-        client.revoke(held.certificate.name)
-        total = child.points()
-    assert total >= 4
+    held: list[pb.Application] = []
     versions = [0]
-    for at in range(1, total + 1):
-        with world.serve(point, at) as child, Client(world.data, child.ready()["grpc"]) as client:
-            held = client.apply(CLEAR, str(uuid.uuid4()))
-            child.arm()
-            with pytest.raises(grpc.RpcError):
-                client.revoke(held.certificate.name)
-            assert child.process.wait(20) == -9
-        with world.serve(point, 0) as child, Client(world.data, child.ready()["grpc"]) as client:
-            answer: operations_service_pb2.RevokeCertificateResponse = client.revoke(held.certificate.name)
-            assert answer.certificate.status == pb.Certificate.STATUS_REVOKED
-            versions.append(answer.published_version)
+
+    def recover(client: Client) -> None:
+        answer = client.revoke(held[-1].certificate.name)
+        assert answer.certificate.status == pb.Certificate.STATUS_REVOKED
+        versions.append(answer.published_version)
+
+    def act(client: Client, _: int) -> None:
+        client.revoke(held[-1].certificate.name)
+
+    def prepared(client: Client) -> None:
+        if held:
+            recover(client)
+        held.append(client.apply(CLEAR, str(uuid.uuid4())))
+
+    with world.serve(point, 0) as child, Client(world.data, child.ready()["grpc"]) as client:
+        prepared(client)
+        prepared(client)  # as in the runs below, so that connections are made and the count is theirs
+        child.arm()
+        act(client, 0)
+        total = child.points()
+        child.disarm()
+        prepared(client)
+    assert total >= 4
+    kill_at_each(world, point, total, act, prepared)
     assert versions == sorted(set(versions))
     events = rows(world.dsn, "SELECT serial, count(*) AS n FROM status_event GROUP BY serial")
     assert {row["n"] for row in events} == {1}
