@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-import time
-
 import click
 
 
-# The verifier reads its own options, so that both commands are one.
-@click.command("verify", context_settings={"ignore_unknown_options": True}, add_help_option=False)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+class _Untouched(click.Command):
+    """Hands every argument on as it came: the verifier reads its own options, so that both commands are one.
+
+    Click would answer `--help` itself and take the `--` away, behind which a token may begin with `-`.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.params["arguments"] = tuple(args)
+        return []
+
+
+@click.command("verify", cls=_Untouched, add_help_option=False)
 def command(arguments: tuple[str, ...]) -> None:
     """Verify certificates offline. See: certsvc verify --help."""
-    from certsvc.verifier.command import run
+    from certsvc.verifier.__main__ import main
 
-    raise click.exceptions.Exit(run(arguments, sys.stdin.buffer, sys.stdout, sys.stderr, int(time.time())))
+    raise click.exceptions.Exit(main(arguments))

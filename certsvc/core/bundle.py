@@ -3,6 +3,7 @@
 Invariants
 - The wrapper is not signed and adds nothing to trust: each part proves itself.
 - A bundle is at most CAP bytes and holds at most MAX_LISTS lists and MAX_NOTICES notices.
+- It is ASCII without escapes, as tokens and keys are, so that reading one takes three times its size and no more.
 - Reading proves only the shape; `certsvc.verifier.TrustStore` proves the parts.
 """
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FORMAT = 1
-CAP = 64 * 1024 * 1024
-MAX_LISTS = 4096
+CAP = 16 * 1024 * 1024
+"""Bytes. Twelve million certificates fill 92 lists, whose tokens have at most 60 KB each, however crowded: 5.5 MB."""
+MAX_LISTS = 512
+"""Lists for 67 million certificates."""
 MAX_NOTICES = 1024
 
 _MEMBERS = frozenset({"v", "root", "keys", "status_lists", "notices"})
@@ -36,7 +39,7 @@ class Bundle(NamedTuple):
 def encode_bundle(
     root_jwk: Mapping[str, object], keys: str, status_lists: Sequence[str], notices: Sequence[str] = ()
 ) -> bytes:
-    """The bytes of `bundle.json`. Raises ValueError if it would be larger than any verifier accepts."""
+    """The bytes of `bundle.json`. Raises ValueError for what no verifier would accept."""
     data = write_json(
         {
             "v": FORMAT,
@@ -48,6 +51,8 @@ def encode_bundle(
     )
     if len(data) > CAP or len(status_lists) > MAX_LISTS or len(notices) > MAX_NOTICES:
         raise ValueError("the bundle is over its bounds")
+    if not _is_plain(data):
+        raise ValueError("the bundle holds a character that no part needs")
     return data
 
 
@@ -55,6 +60,9 @@ def read_bundle(data: bytes) -> Bundle:
     """The parts of a bundle of this format."""
     if len(data) > CAP:
         raise VerificationError("bundle_too_large")
+    # One emoji would make Python hold every character of its text in four bytes.
+    if not _is_plain(data):
+        raise VerificationError("bundle_malformed", "a character that no part needs")
     members = read_json(data)
     if type(members.get("v")) is not int or members["v"] != FORMAT:
         raise VerificationError("bundle_format")
@@ -65,6 +73,11 @@ def read_bundle(data: bytes) -> Bundle:
         raise VerificationError("bundle_malformed", "root or keys")
     lists = _tokens(members["status_lists"], MAX_LISTS)
     return Bundle(root, keys, lists, _tokens(members["notices"], MAX_NOTICES))
+
+
+def _is_plain(data: bytes) -> bool:
+    """True for ASCII without escapes."""
+    return data.isascii() and b"\\" not in data
 
 
 def _tokens(listed: object, most: int) -> tuple[str, ...]:

@@ -137,8 +137,10 @@ def _coordinates(jwk: Mapping[str, object]) -> tuple[str, str]:
     if jwk.get("crv") != "P-256":
         raise VerificationError("key_crv")
     x, y = jwk.get("x"), jwk.get("y")
-    if not isinstance(x, str) or not isinstance(y, str) or len(b64url_decode(x)) != 32 or len(b64url_decode(y)) != 32:
+    if not isinstance(x, str) or not isinstance(y, str) or not len(x) == len(y) == 43:  # 32 bytes each
         raise VerificationError("key_coordinates")
+    b64url_decode(x)
+    b64url_decode(y)
     return x, y
 
 

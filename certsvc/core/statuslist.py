@@ -3,8 +3,9 @@
 Invariants
 - Entry i lies in byte i * bits // 8, the least significant bits first.
 - 0 is valid; 1 is revoked, 2 is suspended; any other value is not valid.
-- A list inflates to at most MAX_BYTES, whatever its token claims, and nothing follows its zlib stream.
-- `sub` is the URI that certificates name; `ver` rises with every list of that URI.
+- A list has at most SIZE entries, so inflates to at most MAX_BYTES, whatever its token claims.
+- Nothing follows its zlib stream.
+- `sub` is the URI that certificates name, ASCII and at most MAX_URI long; `ver` rises with every list of that URI.
 """
 
 from __future__ import annotations
@@ -22,16 +23,21 @@ if TYPE_CHECKING:
     from certsvc.core.keys import KeySet
 
 TYP = "statuslist+jwt"
-CAP = 4 * 1024 * 1024
+CAP = 256 * 1024
+"""Characters of a token: MAX_BYTES that cannot be compressed, in base64 twice, are 234,000."""
 SIZE = 131_072
-"""Entries of each list that we publish."""
+"""Entries of each list that we publish, and the most that a list may have."""
 BITS = 2
-MAX_BYTES = 1024 * 1024
-"""The most that a list may inflate to: 4 million entries of two bits."""
+"""The width that we publish; the standard's other widths are read, so that a later issuer may need more values."""
+MAX_BYTES = SIZE
+"""The most that a list may inflate to: SIZE entries of eight bits. Ours have 32 KiB."""
+MAX_URI = 512
 
 VALID = 0
 REVOKED = 1
 SUSPENDED = 2
+
+_NOT_IN_URI = frozenset(' "\\')
 
 
 class StatusList(NamedTuple):
@@ -146,7 +152,7 @@ def prove_status_list(token: str, key_set: KeySet) -> StatusList:
     kid, payload = verify_with_kid(token, typ=TYP, key_of=key_set.status_key, cap=CAP)
     members = read_json(payload)
     uri = members.get("sub")
-    if not isinstance(uri, str) or not uri:
+    if not isinstance(uri, str) or not is_uri(uri):
         raise VerificationError("status_list_malformed", "sub")
     version, issued_at, expires_at, ttl = (_whole(members, name) for name in ("ver", "iat", "exp", "ttl"))
     if expires_at <= issued_at:
@@ -164,7 +170,18 @@ def _read_entries(listed: object) -> tuple[int, bytes]:
         raise VerificationError("status_list_bits")
     if not isinstance(lst, str):
         raise VerificationError("status_list_malformed", "lst")
-    return bits, inflate(b64url_decode(lst))
+    packed = inflate(b64url_decode(lst))
+    if len(packed) * 8 > SIZE * bits:
+        raise VerificationError("status_list_too_large")
+    return bits, packed
+
+
+def is_uri(text: str) -> bool:
+    """True for a text of bounded length without blanks, quotes, escapes and foreign characters (RFC 3986, section 2).
+
+    A trust store keeps a URI for years, so a stolen status key must not make it long.
+    """
+    return 0 < len(text) <= MAX_URI and text.isascii() and text.isprintable() and _NOT_IN_URI.isdisjoint(text)
 
 
 def _whole(members: Mapping[str, object], name: str) -> int:

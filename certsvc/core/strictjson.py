@@ -3,8 +3,11 @@
 Invariants
 - The text is UTF-8 and holds one object, at most MAX_DEPTH levels deep.
 - No duplicate members at any depth, no NaN, no infinity, no half of a surrogate pair.
-- Neither depth nor size of the text can exhaust the stack: depth is checked before anything recurses.
-- Only VerificationError leaves `read_json`.
+- No text can exhaust the stack: depth is checked before anything recurses.
+- No text can exhaust the memory: items are counted before anything is parsed, in one pass that copies nothing. The
+  parser then holds the text and its strings, so twice the input if that is ASCII without escapes, and a few
+  megabytes for MAX_ITEMS.
+- Whatever the text, only VerificationError leaves `read_json`.
 """
 
 from __future__ import annotations
@@ -20,8 +23,11 @@ if TYPE_CHECKING:
     import re
 
 MAX_DEPTH = 16
-MAX_CONTAINERS = 100_000
-"""Objects and arrays in one text."""
+MAX_ITEMS = 16_384
+"""Commas and opening brackets in one text, those within its strings as well, so that counting needs no parsing.
+
+The fullest text that we read, the file of a trust store, has 5,000. A certificate's is shorter than that in bytes.
+"""
 
 _WHITE = " \t\n\r"
 
@@ -33,8 +39,11 @@ def write_json(obj: object) -> bytes:
 
 def read_json(data: bytes) -> dict[str, object]:
     """The object that strict JSON holds."""
-    # Depth first: the parser below recurses.
-    if data.count(b"{") + data.count(b"[") > MAX_DEPTH:
+    # Structure first: the parser below recurses, and makes an object of each item.
+    opened = data.count(b"{") + data.count(b"[")
+    if len(data) > MAX_ITEMS and opened + data.count(b",") > MAX_ITEMS:
+        raise VerificationError("json_too_crowded")
+    if opened > MAX_DEPTH:
         _check_depth(data)
     try:
         text = data.decode("utf-8")
@@ -83,31 +92,41 @@ _ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=Fals
 
 
 @cache
-def _strings() -> re.Pattern[bytes]:
-    """Matches JSON strings in linear time; one that never closes is matched to the end of the text."""
-    import re  # compiled when first needed: most texts are never that nested
+def _marks() -> re.Pattern[bytes]:
+    """Matches brackets and whole strings, in linear time; group 1 is empty for a string that never closes."""
+    import re  # compiled when first needed: few texts are nested so often
 
-    return re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
-
-
-_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+    return re.compile(rb'[][{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
 
 
 def _check_depth(data: bytes) -> None:
-    """Refuses more than MAX_DEPTH levels, without recursion."""
-    brackets = _strings().sub(b"", data).translate(None, _NOT_BRACKETS)
-    if len(brackets) > 2 * MAX_CONTAINERS:
-        raise VerificationError("json_too_deep", "too many objects and arrays")
+    """Refuses more than MAX_DEPTH levels, without recursion and without copies."""
     depth = 0
-    for bracket in brackets:
-        depth += 1 if bracket in b"[{" else -1
-        if depth > MAX_DEPTH:
-            raise VerificationError("json_too_deep")
+    # JSON that passed the count of items has no more than four marks for each: bracket, bracket, name and text.
+    for seen, mark in enumerate(_marks().finditer(data)):
+        byte = data[mark.start()]
+        if byte in b"[{":
+            depth += 1
+        elif byte in b"]}":
+            depth -= 1
+        elif not mark[1] or seen > 4 * MAX_ITEMS:
+            raise VerificationError("json_malformed")
+        if not 0 <= depth <= MAX_DEPTH:
+            raise VerificationError("json_too_deep" if depth > 0 else "json_malformed")
 
 
 def _check_surrogates(value: object) -> None:
     """Refuses half a surrogate pair, which no UTF-8 text can hold (RFC 8259, section 8.2)."""
+    waiting = [value]
     try:
-        _ENCODER.encode(value).encode("utf-8")
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, dict):
+                waiting.extend(part)
+                waiting.extend(part.values())
+            elif isinstance(part, list):
+                waiting.extend(part)
+            elif isinstance(part, str):
+                part.encode("utf-8")  # one string at a time, so that a long text is not held once more
     except UnicodeEncodeError:
         raise VerificationError("json_lone_surrogate") from None

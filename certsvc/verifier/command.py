@@ -2,6 +2,11 @@
 
 Exit codes: 0 VALID; 1 REVOKED, SUSPENDED or EXPIRED; 2 the call or a file cannot be used, so nothing was
 verified; 3 UNKNOWN; 4 INVALID. Of many tokens the worst counts: INVALID, UNKNOWN, REVOKED and its like, VALID.
+Help exits 0 too, but only a call of `--help` or `-h` alone is help. An interpreter that cannot even start exits 1,
+as any Python program does, and has then printed no verdict.
+
+A token from elsewhere may begin with `-` and be read as an option. Foreign text comes by standard input, by --file,
+or after `--`, behind which everything is a token.
 
 A refused bundle verifies nothing by itself: with a trust store the data accepted before stay in use and the
 refusal is reported; without, every verdict is UNKNOWN.
@@ -30,14 +35,11 @@ EXIT_CODES = {VALID: 0, REVOKED: 1, SUSPENDED: 1, EXPIRED: 1, UNKNOWN: 3, INVALI
 """Higher is worse, so that the exit code of many tokens is the highest."""
 
 _LONGEST_LINE = certificate.CAP + 2
+_BLANKS = b" \t\r\n"
 
 
 class _CannotRun(Exception):
     """The call or a file cannot be used; the message says why."""
-
-
-class _HelpGiven(Exception):
-    """Help was asked for and printed."""
 
 
 class Reception(NamedTuple):
@@ -50,33 +52,37 @@ class Reception(NamedTuple):
 def run(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO, now: int) -> int:
     """Verifies the tokens named by `argv`, prints a verdict for each, and returns the exit code. `now`: Unix seconds.
 
-    Whatever the tokens and files hold, it raises nothing but what the streams raise.
+    Whatever the tokens and files hold, it raises nothing but what the two output streams raise.
     """
-    parser = _Parser(stdout)
+    parser = _Parser()
+    if list(argv) in (["--help"], ["-h"]):
+        _write(stdout, parser.format_help())
+        return 0
     try:
         options = parser.parse_args(argv)
+        if options.help:
+            raise _CannotRun("--help stands alone; a token that begins with '-' comes after '--'")
         at = _moment(options.at, now)
         trust, reception = _trust(options, at, stderr)
         return _verify_all(options, stdin, stdout, trust, reception, at)
-    except _HelpGiven:
-        return 0
     except _CannotRun as error:
         _write(stderr, f"{parser.prog}: {_printable(str(error))}\n")
         return USAGE
 
 
 class _Parser(ArgumentParser):
-    """Parses without touching the process: no exit, no stream but the given one."""
+    """Parses without touching the process: no exit, no stream."""
 
-    def __init__(self, stdout: TextIO) -> None:
+    def __init__(self) -> None:
         super().__init__(
             prog="certsvc verify",
             description="Verify certificates offline.",
             epilog="Exit codes: 0 VALID; 1 REVOKED, SUSPENDED or EXPIRED; 2 bad call or file; 3 UNKNOWN; 4 INVALID; "
-            "of many tokens, the worst.",
+            "of many tokens, the worst. Text from elsewhere may begin with '-': give it by standard input, by --file, "
+            "or after '--'.",
             allow_abbrev=False,
+            add_help=False,  # help exits 0, as VALID does: no token may ask for it
         )
-        self._stdout = stdout
         self.add_argument("tokens", nargs="*", metavar="TOKEN", help="certificates; from standard input if none")
         self.add_argument("--file", metavar="FILE", help="read certificates from FILE, one on each line")
         self.add_argument("--root", metavar="THUMBPRINT", help="the root's thumbprint, from your agreement")
@@ -85,17 +91,10 @@ class _Parser(ArgumentParser):
         self.add_argument("--at", metavar="TIME", help="verify at this ISO 8601 time with offset; default: now")
         self.add_argument("--json", action="store_true", help="print one JSON object for each token")
         self.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="language of texts (default: es)")
+        self.add_argument("-h", "--help", action="store_true", help="show this help, if it is the only argument")
 
     def error(self, message: str) -> NoReturn:
         raise _CannotRun(message)
-
-    def exit(self, *_: object) -> NoReturn:  # only help leads here
-        raise _HelpGiven
-
-    def print_help(self, file: object = None) -> None:
-        """Prints to the stream of this call, whatever `file` says."""
-        del file
-        _write(self._stdout, self.format_help())
 
 
 def _moment(text: str | None, now: int) -> int:
@@ -123,7 +122,7 @@ def _trust(options: Namespace, at: int, stderr: TextIO) -> tuple[TrustStore, Rec
     try:
         with ExitStack() as stack:
             if path:
-                stack.enter_context(trustfile.locked(path))
+                path = stack.enter_context(trustfile.locked(path))
             trust = _begin(options.root, path)
             before = trust.state
             reception = _receive(options, trust, at, stderr)
@@ -189,27 +188,31 @@ def _verify_all(
 def _tokens(options: Namespace, stdin: BinaryIO) -> Iterator[str]:
     """The tokens of the arguments and the file, or of standard input if there are neither."""
     yield from options.tokens
-    if options.file:
-        try:
-            with open(options.file, "rb") as file:
-                yield from _lines(file)
-        except OSError as error:
-            raise _CannotRun(f"{options.file}: {error.strerror}") from None
-        except ValueError as error:
-            raise _CannotRun(str(error)) from None
-    elif not options.tokens:
-        yield from _lines(stdin)
+    if options.tokens and not options.file:
+        return
+    try:
+        if not options.file:
+            yield from _lines(stdin)
+            return
+        with open(options.file, "rb") as file:
+            yield from _lines(file)
+    except OSError as error:
+        raise _CannotRun(f"{options.file or 'standard input'}: {error.strerror}") from None
+    except ValueError as error:  # a path with a null character, a stream that is closed
+        raise _CannotRun(str(error)) from None
 
 
 def _lines(stream: BinaryIO) -> Iterator[str]:
-    """Each line that is not blank, however long the line: what is over the longest token is cut one byte above it."""
+    """Each line that is not blank. Of one that is over the longest token the beginning, still too long for a token."""
     while line := stream.readline(_LONGEST_LINE):
         rest = line
         while len(rest) == _LONGEST_LINE and not rest.endswith(b"\n"):
             rest = stream.readline(_LONGEST_LINE)
-        # Latin-1 maps each byte to one character, so that a foreign byte is refused as a foreign character.
-        if text := line.decode("latin-1").strip():
-            yield text
+        # What follows the cut was not read: blanks before it must not be taken for the end of the line.
+        text = line if rest is not line else line.strip(_BLANKS)
+        if text:
+            # Latin-1 maps each byte to one character, so that a foreign byte is refused as a foreign character.
+            yield text.decode("latin-1")
 
 
 def _for_people(verdict: Verdict, language: str) -> str:

@@ -67,6 +67,21 @@ _REASONS = {
     ),
 }
 
+_TOO_MUCH = (
+    "Trae más de lo que un verificador admite. Avise a la autoridad.",
+    "It brings more than a verifier accepts. Tell the authority.",
+)
+_REASONS |= dict.fromkeys(
+    (
+        "bundle_too_large",
+        "status_list_too_large",
+        "status_lists_too_large",
+        "too_many_status_lists",
+        "too_many_status_marks",
+    ),
+    _TOO_MUCH,
+)
+
 _INVALID = ("El texto no es un certificado auténtico.", "The text is not a genuine certificate.")
 _BUNDLE = (
     "El archivo está dañado o alterado. Pídalo de nuevo a la autoridad.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from certsvc.verifier.trust import TrustStore
@@ -18,14 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag
+
+
 @contextmanager
-def locked(path: str) -> Iterator[None]:
-    """Holds the store for this process: two writers at once could bring back an older state. Raises OSError."""
-    descriptor = os.open(path + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+def locked(path: str) -> Iterator[str]:
+    """Holds the store for this process and gives its real path, for `load` and `save`. Raises OSError.
+
+    Two writers at once could bring back an older state. The lock lies beside the real file, so that every link to
+    the store leads to the same lock.
+    """
+    real = os.path.realpath(path)
+    descriptor = os.open(real + ".lock", os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
     try:
         if fcntl is not None:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        yield real
     finally:
         os.close(descriptor)
 
@@ -42,17 +50,34 @@ def load(path: str) -> TrustStore | None:
 def save(path: str, store: TrustStore) -> None:
     """Makes the store durable under this path; call it while `locked`. Raises OSError.
 
-    A crash before the rename leaves the old store and a `.new` file that the next call overwrites; a crash
-    after it leaves the new store.
+    A link is kept and its target replaced. A crash before the rename leaves the old store and a `.new` file that the
+    next call removes; a crash after it leaves the new store.
     """
-    new = path + ".new"
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(store.to_bytes())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)
-    _sync_directory(os.path.dirname(path) or ".")
+    path = os.path.realpath(path)
+    _remove_leftovers(path)
+    # Neither guessed nor followed: whoever may write in the folder cannot have another file overwritten.
+    new = f"{path}.{os.urandom(8).hex()}.new"
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(store.to_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(new)
+        raise
+    _sync_directory(os.path.dirname(path))
+
+
+def _remove_leftovers(path: str) -> None:
+    """Removes what a crash during `save` left of this store."""
+    folder, name = os.path.split(path)
+    for left in os.listdir(folder):
+        middle = left[len(name) + 1 : -4]
+        if left == f"{name}.{middle}.new" and len(middle) == 16 and set(middle) <= set("0123456789abcdef"):
+            os.unlink(os.path.join(folder, left))
 
 
 def _sync_directory(directory: str) -> None:

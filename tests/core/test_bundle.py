@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certsvc.core import bundle
+from certsvc.core import bundle, jose, statuslist
 from certsvc.core.bundle import Bundle, encode_bundle, read_bundle
 from certsvc.core.errors import VerificationError
 
@@ -54,9 +55,28 @@ def test_the_size_is_bounded_before_anything_is_parsed() -> None:
         read_bundle(b" " * (bundle.CAP + 1))
 
 
+@pytest.mark.parametrize("data", ['{"v":1,"root":{"a":"\U0001f600"}}', '{"v":1,"root":{"a":"\\\\u0041"}}'], ids=ascii)
+def test_a_character_that_would_widen_the_whole_text_in_memory_is_refused(data: str) -> None:
+    with pytest.raises(VerificationError, match="a character that no part needs"):
+        read_bundle(data.encode())
+
+
+def test_a_bundle_holds_the_lists_of_twelve_million_certificates_however_crowded() -> None:
+    """Random entries cannot be compressed, so no list of ours has a longer token."""
+    crowded = statuslist.pack({n: int(b) & 3 for n, b in enumerate(random.Random(1).randbytes(statuslist.SIZE))})
+    members = {"sub": "u" * statuslist.MAX_URI, "lst": jose.b64url_encode(statuslist.deflate(crowded))}
+    token = len(jose.b64url_encode(jose.write_json(members))) + 1000
+    lists = -(-12_000_000 // statuslist.SIZE)
+    assert lists <= bundle.MAX_LISTS
+    assert lists * token < bundle.CAP // 2
+
+
 def test_nothing_is_written_that_would_be_refused() -> None:
     with pytest.raises(ValueError, match="bounds"):
         encode_bundle(ROOT, "a", ["x"] * (bundle.MAX_LISTS + 1))
+    for foreign in ("\u00f1", "\\"):
+        with pytest.raises(ValueError, match="no part needs"):
+            encode_bundle(ROOT, foreign, [])
 
 
 @given(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import zlib
 from typing import Any
 
@@ -89,6 +90,29 @@ def test_a_list_may_inflate_to_the_ceiling_and_not_a_byte_more() -> None:
     assert len(inflate(zlib.compress(bytes(statuslist.MAX_BYTES)))) == statuslist.MAX_BYTES
     with pytest.raises(VerificationError, match="status_list_too_large"):
         inflate(zlib.compress(bytes(statuslist.MAX_BYTES + 1)))
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_a_list_has_as_many_entries_as_ours_at_most_whatever_their_width(bits: int) -> None:
+    def of(size: int) -> str:
+        return listing(status_list={"bits": bits, "lst": jose.b64url_encode(zlib.compress(bytes(size)))})
+
+    assert len(read_status_list(of(SIZE * bits // 8), KEY_SET, NOW).packed) == SIZE * bits // 8
+    assert reason_of(of(SIZE * bits // 8 + 1)) == "status_list_too_large"
+
+
+def test_the_widest_list_fits_into_a_token_even_if_it_cannot_be_compressed() -> None:
+    packed = random.Random(1).randbytes(statuslist.MAX_BYTES)
+    listed = {"bits": 8, "lst": jose.b64url_encode(deflate(packed))}
+    token = listing(status_list=listed, sub="u" * statuslist.MAX_URI)
+    assert read_status_list(token, KEY_SET, NOW).packed == packed
+
+
+@pytest.mark.parametrize(
+    "uri", ["u" * (statuslist.MAX_URI + 1), "urn:a b", "urn:\u00f1", "urn:\n", 'urn:"', "urn:\\"], ids=ascii
+)
+def test_rejects_a_subject_that_is_no_uri(uri: str) -> None:
+    assert reason_of(listing(sub=uri)) == "status_list_malformed"
 
 
 @pytest.mark.parametrize("rest", [b"\0", b"x", zlib.compress(b"\0")], ids=["zero", "text", "another stream"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from certsvc.core.errors import VerificationError
-from certsvc.core.strictjson import MAX_CONTAINERS, MAX_DEPTH, read_json, write_json
+from certsvc.core.strictjson import MAX_DEPTH, MAX_ITEMS, read_json, write_json
 
 values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -55,10 +56,12 @@ def test_brackets_within_texts_do_not_count() -> None:
     assert read_json(write_json({"a": text, "b": [1]})) == {"a": text, "b": [1]}
 
 
-@pytest.mark.parametrize("data", [b"[" * 1_000_000, b'{"a":' * 1_000_000, b'{"a":[' * 300_000], ids=["[", "{", "both"])
-def test_a_recursion_bomb_is_refused_before_anything_recurses(data: bytes) -> None:
+@pytest.mark.parametrize("part", [b"[", b'{"a":', b'{"a":['])
+def test_a_recursion_bomb_is_refused_before_anything_recurses(part: bytes) -> None:
     with pytest.raises(VerificationError, match="json_too_deep"):
-        read_json(data)
+        read_json(part * 8000)
+    with pytest.raises(VerificationError, match="json_too_crowded"):
+        read_json(part * 1_000_000)
 
 
 def test_sixteen_levels_are_read_and_seventeen_are_not() -> None:
@@ -70,9 +73,55 @@ def test_sixteen_levels_are_read_and_seventeen_are_not() -> None:
         read_json(nested(17))
 
 
-def test_a_crowd_of_small_objects_is_bounded() -> None:
-    with pytest.raises(VerificationError, match="json_too_deep"):
-        read_json(b'{"a":[' + b"{}," * MAX_CONTAINERS + b"1]}")
+def test_as_many_items_as_the_bound_are_read_and_one_more_is_not() -> None:
+    def crowd(items: int) -> bytes:
+        return b'{"a":[' + b"10," * (items - 2) + b"10]}"
+
+    assert len(read_json(crowd(MAX_ITEMS))["a"]) == MAX_ITEMS - 1  # type: ignore[arg-type]  # a list
+    with pytest.raises(VerificationError, match="json_too_crowded"):
+        read_json(crowd(MAX_ITEMS + 1))
+
+
+def test_every_text_within_the_bounds_passes_the_check_of_depth() -> None:
+    """Half the items objects, each with a name and a text: as many marks as a text can have."""
+    members = [{"a": "b"}] * (MAX_ITEMS // 2 - 1)
+    assert read_json(write_json({"a": members})) == {"a": members}
+
+
+SIZE = 4 * 1024 * 1024
+HOSTILE = {
+    "members": b"{" + b",".join(b'"%07x":0' % n for n in range(SIZE // 12)) + b"}",
+    "objects": b'{"a":[' + b"{}," * (SIZE // 3) + b"1]}",
+    "strings": b'{"a":' + b"[" * 20 + b'""' * (SIZE // 2),
+    "strings after brackets": b'{"a":[' + b"[]," * 20 + b'""' * (SIZE // 2),
+    "few brackets": b'{"a":[' + b'""' * (SIZE // 2),
+    "escapes": b'{"a":' + b"[" * 20 + b'"' + b'\\"' * (SIZE // 2),
+    "brackets": b'{"a":' + b"[" * SIZE,
+    "closing": b'{"a":' + b"[]," * 20 + b"]" * SIZE,
+    "one string": b'{"a":"' + b"A" * SIZE + b'"}',
+    "open string": b'{"a":[' * 10 + b'"' + b"A" * SIZE,
+    "blanks": b" " * SIZE + b"{}",
+    "digits": b'{"a":' + b"1" * SIZE + b"}",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_text_takes_more_memory_than_twice_its_size_and_eight_mebibytes(name: str) -> None:
+    tracemalloc.start()
+    try:
+        read_json(HOSTILE[name])
+    except VerificationError:
+        pass
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak <= 2 * len(HOSTILE[name]) + 8 * 1024 * 1024
+
+
+def test_half_a_surrogate_pair_is_refused_wherever_it_stands() -> None:
+    for text in (b'{"a":"\\ud83d"}', b'{"\\ud83d":1}', b'{"a":[{"b":["\\ude00"]}]}'):
+        with pytest.raises(VerificationError, match="json_lone_surrogate"):
+            read_json(text)
 
 
 def test_blanks_around_the_object_are_allowed_as_the_standard_has_it() -> None:

@@ -123,6 +123,32 @@ def test_a_token_of_the_longest_length_is_read_whole_and_a_longer_line_is_one_to
     assert reasons == ["not_three_parts", "too_large", ""]
 
 
+@pytest.mark.parametrize("blanks", [b" ", b"\t", b" \r"], ids=repr)
+def test_what_follows_a_token_and_many_blanks_is_not_cut_off(bundle: str, blanks: bytes) -> None:
+    """The line below is longer than any token, though its beginning is a good one."""
+    for rest in (b"JUNK\n", b"JUNK", b"\n"):
+        ran = call(*given_trust(bundle), "--json", stdin=TOKEN.encode() + blanks * certificate.CAP + rest)
+        assert [line["reason"] for line in ran.lines()] == ["too_large"]
+        assert ran.code == 4
+
+
+@pytest.mark.parametrize("foreign", [b"\xa0", b"\x85", b"\x1c", b"\x0b", b"\x0c", b"\xc2\xa0"], ids=repr)
+def test_only_the_blanks_of_ascii_text_are_taken_off(bundle: str, foreign: bytes) -> None:
+    assert call(*given_trust(bundle), stdin=TOKEN.encode() + foreign + b"\n").code == 4
+    assert call(*given_trust(bundle), stdin=b" \t" + TOKEN.encode() + b" \t\r\n").code == 0
+
+
+class Unreadable(io.BytesIO):
+    def readline(self, size: int | None = -1, /) -> bytes:
+        raise OSError(5, "Input/output error")
+
+
+def test_standard_input_that_cannot_be_read_is_an_error_of_the_call(bundle: str) -> None:
+    err = io.StringIO()
+    assert run(given_trust(bundle), Unreadable(), io.StringIO(), err, NOW) == 2
+    assert err.getvalue() == "certsvc verify: standard input: Input/output error\n"
+
+
 def test_the_moment_can_be_given(bundle: str) -> None:
     assert call(*given_trust(bundle), "--at", "2027-02-02T06:00:00-06:00", TOKEN).code == 1
     assert call(*given_trust(bundle), "--at", "2026-11-05T12:00:00Z", TOKEN, now=0).code == 0
@@ -160,10 +186,25 @@ def test_no_certificate_and_no_file_of_certificates_are_errors_of_the_call(bundl
     assert call(*given_trust(bundle), "--file", "a\0b").code == 2
 
 
-def test_help_goes_to_the_given_stream() -> None:
-    ran = call("--help")
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_help_goes_to_the_given_stream(word: str) -> None:
+    ran = call(word)
     assert (ran.code, ran.err) == (0, "")
     assert "--trust-store" in ran.out
+
+
+@pytest.mark.parametrize("word", ["--help", "-h", "-hh", "--help=x"])
+def test_a_token_that_asks_for_help_does_not_get_the_code_of_valid(bundle: str, word: str) -> None:
+    for argv in ([word], [TOKEN, word], [word, TOKEN], ["--json", word]):
+        ran = call(*given_trust(bundle), *argv)
+        assert (ran.code, ran.out) == (2, "")
+
+
+@pytest.mark.parametrize("word", ["--help", "-h", "--", "--json", "--at=2026-11-05T12:00:00Z"])
+def test_behind_two_dashes_everything_is_a_token(bundle: str, word: str) -> None:
+    ran = call(*given_trust(bundle), "--json", "--", TOKEN, word)
+    assert [line["status"] for line in ran.lines()] == ["VALID", "INVALID"]
+    assert ran.code == 4
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -202,7 +243,7 @@ def test_a_rollback_is_reported_and_the_earlier_trust_stays(bundle: str, tmp_pat
 def test_a_store_that_moved_to_its_next_root_still_answers_to_the_first(bundle: str, tmp_path: Path) -> None:
     store = ["--trust-store", str(tmp_path / "trust")]
     moved = tmp_path / "moved.json"
-    moved.write_bytes(KIT.bundle(root=KIT.next_root, lists=[]))
+    moved.write_bytes(KIT.bundle(root=KIT.next_root, keys_token=KIT.key_set_token(root=KIT.next_root, ver=4), lists=[]))
     call(*store, *given_trust(bundle), TOKEN)
     assert call(*store, "--bundle", str(moved), TOKEN).code == 0
     for root in (KIT.pin, KIT.next_root.kid):

@@ -9,10 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certsvc.core import keys
+from certsvc.core import bundle, keys
+from certsvc.core.bundle import MAX_LISTS, Bundle
 from certsvc.core.certificate import MAX_LIFETIME
 from certsvc.core.jose import b64url_decode, sign
-from certsvc.verifier import INVALID, REVOKED, VALID, StaleTrust, TrustStore, VerificationError, verify
+from certsvc.core.statuslist import BITS, MAX_URI, SIZE
+from certsvc.core.strictjson import MAX_ITEMS
+from certsvc.verifier import (
+    INVALID,
+    REVOKED,
+    VALID,
+    StaleTrust,
+    TrustStore,
+    VerificationError,
+    trust,
+    truststate,
+    verify,
+)
+from certsvc.verifier.trust import MAX_HELD, MAX_MARKS
+from certsvc.verifier.truststate import TrustState
 from tests.trust_kit import DAY, ISSUER, LIST_URI, NOW, MemorySigner, TrustKit, twin
 
 KIT = TrustKit()
@@ -20,11 +35,11 @@ TOKEN = KIT.certificate()
 SECOND_URI = f"{ISSUER}/status/2"
 
 
-def refuse(store: TrustStore, bundle: bytes, at: int = NOW) -> str:
+def refuse(store: TrustStore, data: bytes, at: int = NOW) -> str:
     """Why the store refuses; asserts that nothing of it changed."""
     before = store.state
     with pytest.raises(VerificationError) as caught:
-        store.accept(bundle, at)
+        store.accept(data, at)
     assert store.state is before
     return caught.value.reason
 
@@ -38,8 +53,7 @@ def test_a_pin_must_be_a_thumbprint() -> None:
 def test_a_bundle_is_accepted_again_and_changes_nothing() -> None:
     store = KIT.trust()
     before = store.to_bytes()
-    bundle = KIT.bundle(keys_token=store.state.key_set_token, lists=list(store.state.tokens.values()))
-    store.accept(bundle, NOW)
+    store.accept(KIT.bundle(keys_token=store.state.key_set_token, lists=list(store.state.tokens.values())), NOW)
     assert store.to_bytes() == before
 
 
@@ -200,7 +214,7 @@ def test_the_lists_of_a_revoked_key_are_dropped() -> None:
     store = KIT.trust()
     store.accept(revoke_status_key(store, MemorySigner(), uri=SECOND_URI), NOW)
     assert verify(TOKEN, store, NOW).reason == "status_list_missing"
-    assert LIST_URI not in store.state.marks
+    assert (LIST_URI, KIT.statuses.kid) not in store.state.marks
 
 
 def test_a_key_that_was_merely_retired_and_left_out_still_binds() -> None:
@@ -214,6 +228,112 @@ def test_a_key_that_was_merely_retired_and_left_out_still_binds() -> None:
     assert refuse(store, KIT.bundle(keys_token=token, lists=[older])) == "status_list_rollback"
     store.accept(KIT.bundle(keys_token=token, lists=[KIT.status_list({7: 1}, signer=fresh, version=6)]), NOW)
     assert verify(TOKEN, store, NOW).status == REVOKED
+
+
+class TwoStatusKeys:
+    """Two status keys in force at once, as during every change of keys; the second can be revoked."""
+
+    def __init__(self) -> None:
+        self.second = MemorySigner()
+        self.store = TrustStore(KIT.pin)
+
+    def accept(self, ver: int, *lists: str, revoked: bool = False) -> None:
+        self.store.accept(self.bundle(ver, *lists, revoked=revoked), NOW)
+
+    def bundle(self, ver: int, *lists: str, revoked: bool = False) -> bytes:
+        changes = {"revoked_at": NOW - 100} if revoked else {}
+        entries = (*KIT.entries(), self.second.entry(keys.STATUS, **changes))
+        return KIT.bundle(keys_token=KIT.key_set_token(ver=ver, keys=entries), lists=lists)
+
+
+def test_revoking_one_status_key_brings_no_older_list_of_another_back() -> None:
+    two = TwoStatusKeys()
+    two.accept(3, KIT.status_list({7: 1}, version=6, issued_at=NOW - 1800))
+    two.accept(4, KIT.status_list({7: 1}, version=7, issued_at=NOW - 900, signer=two.second))
+    older = KIT.status_list(version=5)
+    assert refuse(two.store, two.bundle(5, older, revoked=True)) == "status_list_rollback"
+    saved = TrustStore.from_bytes(two.store.to_bytes())
+    assert refuse(saved, two.bundle(5, older, revoked=True)) == "status_list_rollback"
+    same = KIT.status_list(version=6, issued_at=NOW - 1800)
+    assert refuse(two.store, two.bundle(5, same, revoked=True)) == "status_list_conflict"
+    two.accept(5, KIT.status_list({7: 1}, version=6, issued_at=NOW - 1800), revoked=True)
+    assert verify(TOKEN, two.store, NOW).status == REVOKED
+
+
+def test_a_thief_among_two_status_keys_cannot_number_the_other_out() -> None:
+    two = TwoStatusKeys()
+    two.accept(3, KIT.status_list(version=6, issued_at=NOW - 1800))
+    two.accept(4, KIT.status_list(version=10**9, issued_at=NOW + 60, signer=two.second))
+    honest = KIT.status_list({7: 1}, version=7, issued_at=NOW)
+    assert refuse(two.store, two.bundle(4, honest)) == "status_list_rollback"
+    two.accept(5, honest, revoked=True)
+    assert verify(TOKEN, two.store, NOW).status == REVOKED
+    assert {kid for _, kid in two.store.state.marks} == {KIT.statuses.kid}
+
+
+# Bounds: a stolen status key signs whatever it likes
+
+
+def crowd(count: int, kit: TrustKit = KIT) -> list[str]:
+    return [kit.status_list(uri=f"{ISSUER}/thief/{n}", version=10**9) for n in range(count)]
+
+
+def test_what_a_store_holds_is_bounded_and_a_revoked_key_frees_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("certsvc.verifier.trust.MAX_HELD", 200_000)
+    store = TrustStore(KIT.pin)
+    assert refuse(store, KIT.bundle(lists=crowd(10))) == "status_lists_too_large"
+    store.accept(KIT.bundle(lists=crowd(5)), NOW)
+    more = [KIT.status_list(uri=f"{ISSUER}/more/{n}") for n in range(5)]
+    assert refuse(store, KIT.bundle(lists=more)) == "status_lists_too_large"
+    store.accept(revoke_status_key(store, MemorySigner()), NOW)
+    assert verify(TOKEN, store, NOW).status == REVOKED
+
+
+def test_the_number_of_marks_is_bounded_and_a_revoked_key_frees_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("certsvc.verifier.trust.MAX_MARKS", 5)
+    store = TrustStore(KIT.pin)
+    assert refuse(store, KIT.bundle(lists=crowd(6))) == "too_many_status_marks"
+    store.accept(KIT.bundle(lists=crowd(5)), NOW)
+    assert refuse(store, KIT.bundle()) == "too_many_status_marks"
+    store.accept(revoke_status_key(store, MemorySigner()), NOW)
+    assert len(store.state.marks) == 1
+
+
+def test_a_mark_goes_with_its_list_even_if_the_key_left_the_set_before() -> None:
+    fresh, store, later = MemorySigner(), KIT.trust(), NOW + 7 * DAY + MAX_LIFETIME
+    entries = (KIT.certificates.entry(keys.CERTIFICATE), fresh.entry(keys.STATUS))
+    token = KIT.key_set_token(ver=4, keys=entries, exp=later + DAY)
+    store.accept(KIT.bundle(keys_token=token, lists=[]), later - DAY)
+    assert len(store.state.marks) == 1
+    store.accept(KIT.bundle(keys_token=token, lists=[]), later)
+    assert not store.state.marks
+
+
+def test_the_fullest_store_can_be_read_again() -> None:
+    """Bounds of the parts against those of the file: what `to_bytes` may write, `from_bytes` takes."""
+    longest_mark = len('"",') + MAX_URI + 2 * 43 + 3 * 12 + 5
+    assert MAX_HELD + keys.CAP + MAX_MARKS * longest_mark + 4096 < truststate.CAP
+    assert MAX_MARKS + 2 * MAX_LISTS + 100 < MAX_ITEMS
+
+
+def test_a_full_bundle_of_our_own_lists_fits_into_a_store() -> None:
+    assert bundle.CAP + MAX_LISTS * SIZE * BITS // 8 <= MAX_HELD
+
+
+def test_one_bundle_is_accepted_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two at once could end in the older state of the two."""
+    seen: list[bool] = []
+    accepted = trust.accepted
+
+    def noting(state: TrustState, parts: Bundle, at: int) -> TrustState:
+        seen.append(trust._ACCEPTING.locked())
+        return accepted(state, parts, at)
+
+    monkeypatch.setattr(trust, "accepted", noting)
+    store = KIT.trust()
+    refuse(store, KIT.bundle(lists=[KIT.status_list(version=4)]))
+    store.accept(KIT.bundle(lists=[]), NOW)
+    assert seen == [True, True, True]
 
 
 # Clock
@@ -242,7 +362,7 @@ def test_the_next_root_takes_over_once_and_for_all() -> None:
     store = KIT.trust()
     store.accept(
         KIT.bundle(
-            root=KIT.next_root, keys_token=KIT.key_set_token(root=KIT.next_root, ver=1, next_root=after.kid), lists=[]
+            root=KIT.next_root, keys_token=KIT.key_set_token(root=KIT.next_root, ver=4, next_root=after.kid), lists=[]
         ),
         NOW,
     )
@@ -251,12 +371,42 @@ def test_the_next_root_takes_over_once_and_for_all() -> None:
     assert refuse(store, KIT.bundle(keys_token=KIT.key_set_token(ver=99))) == "root_not_pinned"
 
 
+@pytest.mark.parametrize(("ver", "reason"), [(2, "key_set_rollback"), (3, "key_set_conflict")])
+def test_the_version_rises_across_a_change_of_root_as_well(ver: int, reason: str) -> None:
+    other = KIT.key_set_token(root=KIT.next_root, ver=ver)
+    assert refuse(KIT.trust(), KIT.bundle(root=KIT.next_root, keys_token=other)) == reason
+    same_content = KIT.key_set_token(root=KIT.next_root)
+    assert refuse(KIT.trust(), KIT.bundle(root=KIT.next_root, keys_token=same_content)) == "key_set_conflict"
+
+
+def test_two_roots_that_name_each_other_bring_no_left_key_set_back() -> None:
+    revoked = (KIT.certificates.entry(keys.CERTIFICATE, revoked_at=NOW - 100), KIT.statuses.entry(keys.STATUS))
+    newer = KIT.key_set_token(root=KIT.next_root, ver=6, keys=revoked, next_root=KIT.pin)
+    store = KIT.trust()
+    store.accept(KIT.bundle(root=KIT.next_root, keys_token=newer), NOW)
+    for ver in (3, 5):
+        assert refuse(store, KIT.bundle(keys_token=KIT.key_set_token(ver=ver))) == "key_set_rollback"
+    assert refuse(store, KIT.bundle(keys_token=KIT.key_set_token(ver=6))) == "key_set_conflict"
+    assert verify(TOKEN, store, NOW).reason == "key_revoked"
+    store.accept(KIT.bundle(keys_token=KIT.key_set_token(ver=7, keys=revoked)), NOW)
+    assert store.state.pin == KIT.pin
+
+
+def test_only_what_makes_the_key_is_kept_of_a_root() -> None:
+    """The wrapper is unsigned, so whatever else it says of the root is anybody's word, and may be long."""
+    members = json.loads(KIT.bundle())
+    members["root"] |= {"kid": KIT.pin, "note": "x" * 1000}
+    store = TrustStore(KIT.pin)
+    store.accept(json.dumps(members).encode(), NOW)
+    assert store.state.root == {name: KIT.root.jwk[name] for name in ("kty", "crv", "x", "y")}
+
+
 def test_the_next_root_is_trusted_only_by_the_word_of_an_accepted_key_set() -> None:
-    bundle = KIT.bundle(root=KIT.next_root, lists=[])
-    assert refuse(TrustStore(KIT.pin), bundle) == "root_not_pinned"
+    data = KIT.bundle(root=KIT.next_root, lists=[])
+    assert refuse(TrustStore(KIT.pin), data) == "root_not_pinned"
     store = TrustStore(KIT.pin)
     store.accept(KIT.bundle(keys_token=KIT.key_set_token(next_root="")), NOW)
-    assert refuse(store, bundle) == "root_not_pinned"
+    assert refuse(store, data) == "root_not_pinned"
 
 
 def test_the_root_key_of_a_bundle_signs_nothing_for_the_other_root() -> None:

@@ -48,7 +48,53 @@ def test_a_crash_before_the_rename_leaves_the_old_store(tmp_path: Path, monkeypa
     loaded = trustfile.load(path)
     assert loaded is not None
     assert loaded.state == old.state
-    trustfile.save(path, TrustStore(KIT.pin))
+    assert os.listdir(tmp_path) == ["trust"]
+
+
+def test_what_a_crash_left_is_removed_by_the_next_call_and_nothing_else(tmp_path: Path) -> None:
+    left = tmp_path / "trust.0123456789abcdef.new"
+    others = {"trust", "trust.new", "trust.x.new", "other.0123456789abcdef.new", "trust.0123456789abcdeg.new"}
+    for name in (left.name, *others):
+        (tmp_path / name).write_bytes(b"x")
+    trustfile.save(str(tmp_path / "trust"), KIT.trust())
+    assert set(os.listdir(tmp_path)) == others
+
+
+def test_every_link_to_a_store_leads_to_the_one_file_and_the_one_lock(tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "folder" / "link"
+    link.parent.mkdir()
+    link.symlink_to(real)
+    for number, path in enumerate((link, real, link)):
+        store = KIT.trust({7: number})
+        with trustfile.locked(str(path)) as locked:
+            assert locked == str(real)
+            assert set(os.listdir(tmp_path)) <= {"real", "real.lock", "folder"}
+        trustfile.save(str(path), store)
+        for other in (link, real):
+            loaded = trustfile.load(str(other))
+            assert loaded is not None
+            assert loaded.state == store.state
+    assert link.is_symlink()
+    assert os.listdir(link.parent) == ["link"]
+
+
+def test_no_planted_link_has_another_file_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, victim = str(tmp_path / "trust"), tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    for name in ("trust.new", "trust.0000000000000000.new"):
+        (tmp_path / name).symlink_to(victim)
+    monkeypatch.setattr(os, "urandom", bytes)  # even the name that the thief guessed
+    trustfile.save(path, KIT.trust())
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            trustfile, "_remove_leftovers", lambda _: (tmp_path / f"trust.{'0' * 16}.new").symlink_to(victim)
+        )
+        with pytest.raises(FileExistsError):
+            trustfile.save(path, KIT.trust())
+    (tmp_path / "trust.lock").symlink_to(victim)
+    with pytest.raises(OSError, match="symbolic links"), trustfile.locked(path):
+        raise AssertionError("the lock was followed")
+    assert victim.read_bytes() == b"precious"
 
 
 def test_the_data_are_synced_before_the_rename_and_the_folder_after(
@@ -83,6 +129,7 @@ def test_a_second_process_waits_for_the_store(tmp_path: Path) -> None:
         "    sys.exit(7)\n"
     )
     command = [sys.executable, "-c", program, path]
-    with trustfile.locked(path):
+    with trustfile.locked(path) as real:
+        assert real == path
         assert subprocess.run(command, timeout=60, check=False).returncode == 7
     assert subprocess.run(command, timeout=60, check=False).returncode == 0

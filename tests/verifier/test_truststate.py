@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certsvc.verifier import REVOKED, UNKNOWN, VALID, TrustStore, VerificationError, verify
-from tests.trust_kit import LIST_URI, NOW, TrustKit
+from tests.trust_kit import NOW, TrustKit
 
 KIT = TrustKit()
 TOKEN = KIT.certificate()
@@ -43,16 +43,23 @@ def test_a_store_that_has_accepted_nothing_can_be_saved_too() -> None:
 
 def test_a_store_under_its_next_root_remembers_where_it_began() -> None:
     store = KIT.trust()
-    store.accept(KIT.bundle(root=KIT.next_root, lists=[]), NOW)
+    store.accept(KIT.bundle(root=KIT.next_root, keys_token=KIT.key_set_token(root=KIT.next_root, ver=4), lists=[]), NOW)
     loaded = TrustStore.from_bytes(store.to_bytes())
     assert (loaded.state.origin, loaded.state.pin) == (KIT.root.kid, KIT.next_root.kid)
 
 
 SAVED: dict[str, Any] = json.loads(KIT.trust().to_bytes())
+MARK: list[str] = SAVED["marks"][0].split(" ")
+
+
+def marked(place: int, text: str) -> dict[str, Any]:
+    """The store's one mark with one part replaced."""
+    return {"marks": [" ".join([*MARK[:place], text, *MARK[place + 1 :]])]}
 
 
 DAMAGES: list[dict[str, Any]] = [
-    {"v": 2},
+    {"v": 1},
+    {"v": 3},
     {"v": True},
     {"origin": "x"},
     {"pin": 7},
@@ -66,10 +73,26 @@ DAMAGES: list[dict[str, Any]] = [
     {"status_lists": SAVED["status_lists"] * 2},
     {"marks": {}},
     {"marks": []},
-    {"marks": {LIST_URI: 1}},
-    {"marks": {LIST_URI: "k 1"}},
-    {"marks": {LIST_URI: "k x 1 d"}},
-    {"marks": {LIST_URI: "k 1 -1 d"}},
+    {"marks": [1]},
+    {"marks": SAVED["marks"] * 2},
+    {"marks": [*SAVED["marks"], "x"]},
+    {"marks": [SAVED["marks"][0] + " x"]},
+    marked(0, "urn:other"),
+    marked(0, ""),
+    marked(1, KIT.root.kid),
+    marked(1, "k"),
+    marked(2, "x"),
+    marked(2, "-1"),
+    marked(2, "\u00b2"),
+    marked(2, ""),
+    marked(2, "0"),
+    marked(3, "253402300800"),
+    marked(3, "9" * 13),
+    marked(4, "05"),
+    marked(4, "6"),
+    marked(5, "d"),
+    marked(5, KIT.root.kid),
+    {"keys": ""},
     {"newest": "1"},
     {"newest": -1},
     {"more": 1},
