@@ -4,11 +4,12 @@ Invariants
 - An adapter gives exactly one finding for each of its schemes, whatever the agency does.
 - An adapter raises nothing but CancelledError: what goes wrong is an unknown outcome.
 - Neither identifiers nor names nor amounts reach the log.
+- Of several answers on one enterprise the worst counts, so that nobody is clear by choosing what is asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -56,12 +57,16 @@ class InMemory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one agency says of one enterprise, the same for all its schemes. `name` is empty if it gives none."""
+    """What one agency says of one enterprise, the same for all its schemes.
+
+    `name` is empty if it gives none; `other_names` are those that it holds under further numbers of the enterprise.
+    """
 
     outcome: Outcome
     further: tuple[Outcome, ...] = ()
     data_as_of: date | None = None
     name: str = ""
+    other_names: tuple[str, ...] = ()
 
 
 UNKNOWN: Mapping[Outcome, Answer] = MappingProxyType(
@@ -70,14 +75,50 @@ UNKNOWN: Mapping[Outcome, Answer] = MappingProxyType(
 """The bare answer of each unknown outcome."""
 
 
+GRAVITY: tuple[Outcome, ...] = (
+    Outcome.BARRED_ARREARS,
+    Outcome.BARRED_ARRANGEMENT_BROKEN,
+    Outcome.BARRED_MISSING_RETURN,
+    Outcome.BARRED_DEREGISTERED,
+    Outcome.BARRED_NOT_REGISTERED,
+    Outcome.MALFORMED,
+    Outcome.RATE_LIMITED,
+    Outcome.UNAVAILABLE,
+    Outcome.DISPUTED,
+    Outcome.NO_INFORMATION,
+    Outcome.CLEAR_UNDER_ARRANGEMENT,
+    Outcome.CLEAR_BELOW_THRESHOLD,
+    Outcome.CLEAR_NOT_LIABLE,
+    Outcome.CLEAR,
+)
+"""Of several outcomes the first in this order counts: a bar is definite, unknown is worse than clear."""
+
+_RANK: Mapping[Outcome, int] = MappingProxyType({outcome: rank for rank, outcome in enumerate(GRAVITY)})
+
+
+def by_gravity(outcomes: Iterable[Outcome]) -> tuple[Outcome, tuple[Outcome, ...]]:
+    """The outcome that counts, and every other bar. There must be at least one."""
+    ranked = sorted(set(outcomes), key=_RANK.__getitem__)
+    return ranked[0], tuple([outcome for outcome in ranked[1:] if outcome.standing is Standing.BARRED])
+
+
+def worst_of(answers: Sequence[Answer]) -> Answer:
+    """One answer for all numbers of an enterprise: the worst counts, the oldest date holds. At least one answer."""
+    outcome, further = by_gravity(o for answer in answers for o in (answer.outcome, *answer.further))
+    name, *others = [*dict.fromkeys(answer.name for answer in answers if answer.name)] or [""]
+    days = [answer.data_as_of for answer in answers if answer.data_as_of is not None]
+    return Answer(outcome, further, min(days, default=None), name, tuple(others))
+
+
 def to_evidence(agency: str, schemes: tuple[str, ...], answer: Answer, at: datetime) -> Evidence:
-    """The answer as evidence: one finding for each scheme, and the name if the agency gave one."""
+    """The answer as evidence: one finding for each scheme, and each name that the agency gave."""
     findings = tuple(
         Finding(scheme, agency, answer.outcome, at, answer.data_as_of, answer.further) for scheme in schemes
     )
     if not answer.name:
         return Evidence(findings)
-    return Evidence(findings, (Fact(FactName.NAME, answer.name, agency, answer.data_as_of),))
+    names = (answer.name, *answer.other_names)
+    return Evidence(findings, tuple([Fact(FactName.NAME, name, agency, answer.data_as_of) for name in names]))
 
 
 def is_data_date(day: date, at: datetime) -> bool:

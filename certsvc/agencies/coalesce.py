@@ -5,9 +5,10 @@ Invariants
 - Otherwise it waits until a call ends, and goes with all others that wait, at most `cap` together.
 - Each caller waits to his own deadline. One that leaves takes nobody's call with him.
 - A shared call lasts no longer than the latest deadline of those who share it.
+- Whoever shares a call gets his answer as soon as it is known, also while others in it still wait.
 
 One enterprise on which the agency is slow holds the whole call that it travels in. That is why several
-calls are in flight before any is shared; what to do with a shared call that misses its time is the caller's.
+calls are in flight before any is shared; what to do with a shared call that misses its time is up to `ask_many`.
 """
 
 from __future__ import annotations
@@ -31,17 +32,21 @@ class _Waiting(Generic[Q, A]):
     until: float
 
 
+Deliver = Callable[[int, A], None]
+"""Hands over the answer to the question of that number."""
+
+
 class Coalescer(Generic[Q, A]):
     """Turns questions into calls of one or of many.
 
-    `ask_many` gives one answer for each question in their order. Both are told how many
-    seconds are left, and raise for a caller what it then gets from `ask`.
+    Both calls are told how many seconds are left. `ask_many` delivers one answer for each question by its
+    number, in any order. What they raise, those who wait get from `ask`.
     """
 
     def __init__(
         self,
         ask_one: Callable[[Q, float], Awaitable[A]],
-        ask_many: Callable[[Sequence[Q], float], Awaitable[Sequence[A]]],
+        ask_many: Callable[[Sequence[Q], float, Deliver[A]], Awaitable[None]],
         *,
         width: int,
         cap: int,
@@ -109,11 +114,14 @@ class Coalescer(Generic[Q, A]):
 
     async def _together(self, batch: list[_Waiting[Q, A]]) -> None:
         within = max(w.until for w in batch) - asyncio.get_running_loop().time()
+
+        def deliver(number: int, answer: A) -> None:
+            if not batch[number].answer.done():  # done: its caller has left
+                batch[number].answer.set_result(answer)
+
         try:
-            answers = await self._ask_many([w.question for w in batch], max(within, 0.0))
-            for waiting, answer in zip(batch, answers, strict=True):
-                if not waiting.answer.done():
-                    waiting.answer.set_result(answer)
+            await self._ask_many([w.question for w in batch], max(within, 0.0), deliver)
+            _fail(batch, RuntimeError("a question was left without an answer"))
         except Exception as fault:
             _fail(batch, fault)
         finally:
@@ -122,6 +130,7 @@ class Coalescer(Generic[Q, A]):
 
 
 def _fail(waiting: Sequence[_Waiting[Q, A]], fault: Exception) -> None:
+    """Lets those who have no answer yet have the fault instead."""
     for one in waiting:
         if not one.answer.done():
             one.answer.set_exception(fault)

@@ -4,7 +4,10 @@ Invariants
 - A file counts as a whole or not at all. After a bad one the last good one stays, with its own date, so
   that the age limits of the rules make it stale by themselves.
 - A firm that is not in the file is NO_INFORMATION, unless the configuration says that the file lists every
-  debtor and nobody else.
+  debtor and nobody else. Then it also says how many firms the file holds at least: an empty or cut-off
+  file would clear everybody.
+- An enterprise is looked up by all its numbers of the layout's kinds, and the worst row counts. Without any
+  it is NO_INFORMATION, whatever absence means.
 - One refresh runs at a time, however many ask; who has a snapshot never waits for it.
 - Amounts stay in here.
 """
@@ -60,7 +63,8 @@ class _Held:
 class DebtorList:
     """Adapter of a debtor file. `place` is an HTTP address or a path, `layout` a name in `LAYOUTS`.
 
-    `threshold` is the statutory minimum: smaller arrears are CLEAR_BELOW_THRESHOLD.
+    `threshold` is the statutory minimum: smaller arrears are CLEAR_BELOW_THRESHOLD. `least_firms` is how many firms
+    a whole file holds at least. Raises ValueError if absence means clear and it is not given.
     """
 
     def __init__(
@@ -73,16 +77,20 @@ class DebtorList:
         kinds: tuple[str, ...],
         clock: Clock,
         absent: Absent = "no_information",
+        least_firms: int = 0,
         threshold: Decimal = Decimal(0),
         limits: Limits = DEFAULT_LIMITS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        if absent == "clear" and least_firms < 1:
+            raise ValueError("absence is clear only in a file that holds at least so many firms: give least_firms")
         self.name = name
         self.schemes = schemes
-        self._kinds = kinds
         self._layout = LAYOUTS[layout]
+        self._kinds = frozenset(kinds).intersection(self._layout.kinds)
+        self._least_firms = least_firms
         self._clock = clock
-        self._absent = absent
+        self._absent = Outcome.CLEAR if absent == "clear" else Outcome.NO_INFORMATION
         self._threshold = threshold
         self._limits = limits
         self._monotonic = monotonic
@@ -134,14 +142,8 @@ class DebtorList:
         return to_evidence(self.name, self.schemes, self._failure, self._clock.now())
 
     def _look_up(self, snapshot: Snapshot, enterprise: Enterprise) -> Answer:
-        identifier = enterprise.identifier_of(*self._kinds)
-        if identifier is None:
-            return UNKNOWN[Outcome.NO_INFORMATION]
-        answer = snapshot.answers.get(identifier.value)
-        if answer is not None:
-            return answer
-        absent = Outcome.CLEAR if self._absent == "clear" else Outcome.NO_INFORMATION
-        return Answer(absent, data_as_of=snapshot.as_of)
+        values = [identifier.value for identifier in enterprise.identifiers if identifier.kind in self._kinds]
+        return snapshot.answer_for(values, self._absent) if values else UNKNOWN[Outcome.NO_INFORMATION]
 
     def _refresh_in_background(self) -> asyncio.Task[None]:
         if self._refreshing is None:
@@ -188,18 +190,20 @@ class DebtorList:
             max_rows=self._limits.max_rows,
             threshold=self._threshold,
         )
-        self._compare(snapshot)
+        self._check(snapshot)
         self._held = _Held(snapshot, fetched.version, now)
         _log.info("debtor_file_taken", agency=self.name, firms=len(snapshot.answers), as_of=str(snapshot.as_of))
 
-    def _compare(self, snapshot: Snapshot) -> None:
-        """Refuses a file that goes back in time, or that lost most debtors where absence means clear."""
+    def _check(self, snapshot: Snapshot) -> None:
+        """Refuses a file that is too small, goes back in time, or lost most debtors where absence means clear."""
+        if len(snapshot.answers) < self._least_firms:
+            raise BadFile(f"{len(snapshot.answers)} firms, fewer than least_firms ({self._least_firms})")
         if self._held is None:
             return
         held = self._held.snapshot
         if snapshot.newest < held.newest:
             raise BadFile("the file is older than the one in use")
-        if self._absent == "clear" and len(snapshot.answers) * 2 < len(held.answers):
+        if self._absent is Outcome.CLEAR and len(snapshot.answers) * 2 < len(held.answers):
             raise BadFile("more than half of the debtors are gone; restart to accept")
 
     def _refuse(self, outcome: Outcome, why: str) -> None:

@@ -22,7 +22,7 @@ import structlog
 from google.protobuf.message import DecodeError
 
 from certsvc.agencies.adapter import UNKNOWN, Answer, to_evidence
-from certsvc.agencies.coalesce import Coalescer
+from certsvc.agencies.coalesce import Coalescer, Deliver
 from certsvc.agencies.grpc_reading import read_response
 from certsvc.core.model import Enterprise, Evidence, Outcome
 from certsvc.service.ports import Clock
@@ -72,8 +72,8 @@ _WHOLE_AGENCY = frozenset(
 """Statuses of a batch that no single enterprise in it can have caused."""
 
 _ALONE_AFTER_TIMEOUT = 32
-"""A batch of at most so many that misses its time is asked again one by one; a larger one is left to its
-applications, so that an agency that is down is not asked for everything twice."""
+"""A batch of at most so many that misses its time is asked again one by one, in as many calls at once. A larger
+one is left to its applications, so that an agency that is down is not asked for everything twice."""
 
 _SHARE_OF_A_BATCH = 0.5
 """How much of the time such a batch gets before its questions go alone."""
@@ -148,57 +148,77 @@ class GrpcAgency:
             return self._malformed("no protobuf message")
         return self._read(response)
 
-    async def _batch_get(self, questions: Sequence[pb.GetFindingsRequest], within: float) -> Sequence[Evidence]:
-        """One answer for each question, in their order.
+    async def _batch_get(
+        self, questions: Sequence[pb.GetFindingsRequest], within: float, deliver: Deliver[Evidence]
+    ) -> None:
+        """Delivers one answer for each question.
 
         A call that fails as a whole for what may be one enterprise's sake is halved until that one is
         alone, a bounded number of times, so that an outage does not multiply the load.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + within
-        answers: list[Evidence] = []
-        parts = [questions]
+        parts = [range(len(questions))]
         splits = 0
         while parts:
             part = parts.pop()
-            answer = await self._get_part(part, max(until - loop.time(), 0.0))
-            if isinstance(answer, list):
-                answers += answer
-            elif splits == _MAX_SPLITS:
-                answers += [answer] * len(part)
+            failed = await self._get_part(questions, part, until, deliver)
+            if failed is None:
+                continue
+            if splits == _MAX_SPLITS:
+                _deliver_all(part, failed, deliver)
             else:
                 splits += 1
                 half = len(part) // 2
                 parts += [part[half:], part[:half]]
         if splits:
             _log.warning("agency_batch_split", agency=self.name, size=len(questions), splits=splits)
-        return answers
 
-    async def _get_part(self, part: Sequence[pb.GetFindingsRequest], within: float) -> list[Evidence] | Evidence:
-        """The answer to each question, or the one that the call failed with as a whole if splitting may help."""
+    async def _get_part(
+        self, questions: Sequence[pb.GetFindingsRequest], part: range, until: float, deliver: Deliver[Evidence]
+    ) -> Evidence | None:
+        """Delivers the answers to a part; or gives the one that it failed with as a whole, if splitting may help."""
+        within = max(until - asyncio.get_running_loop().time(), 0.0)
         if len(part) == 1:
-            return [await self._get(part[0], within)]
+            deliver(part[0], await self._get(questions[part[0]], within))
+            return None
         few = len(part) <= _ALONE_AFTER_TIMEOUT
+        together = pb.BatchGetFindingsRequest(requests=[questions[number] for number in part])
         try:
-            share = within * _SHARE_OF_A_BATCH if few else within
-            body = await self._call(_BATCH, pb.BatchGetFindingsRequest(requests=part).SerializeToString(), share)
+            body = await self._call(_BATCH, together.SerializeToString(), within * (_SHARE_OF_A_BATCH if few else 1))
             responses = pb.BatchGetFindingsResponse.FromString(body).responses
         except grpc.aio.AioRpcError as error:
             if few and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
-                # One of them may hold up the others: each gets the rest of the time for itself.
-                left = within - share
-                return list(await asyncio.gather(*(self._get(question, left) for question in part)))
-            answer = self._by_code(error)
+                await self._get_alone(questions, part, until, deliver)
+                return None
+            failed = self._by_code(error)
             if error.code() is grpc.StatusCode.UNIMPLEMENTED:
                 self._coalescer.cap = 1
             if error.code() in _WHOLE_AGENCY and not _is_too_long(error):
-                return [answer] * len(part)
-            return answer
+                _deliver_all(part, failed, deliver)
+                return None
+            return failed
         except DecodeError:
             return self._malformed("no protobuf message")
         if len(responses) != len(part):
             return self._malformed("not one answer for each question")
-        return [self._read(response) for response in responses]
+        for number, response in zip(part, responses, strict=True):
+            deliver(number, self._read(response))
+        return None
+
+    async def _get_alone(
+        self, questions: Sequence[pb.GetFindingsRequest], part: range, until: float, deliver: Deliver[Evidence]
+    ) -> None:
+        """Asks each at once and for itself in the time that is left: one of them may have held up the others."""
+        within = max(until - asyncio.get_running_loop().time(), 0.0)
+
+        async def get(number: int) -> None:
+            deliver(number, await self._get(questions[number], within))
+
+        # At most _ALONE_AFTER_TIMEOUT calls; leaving the group, however it is left, leaves none of them behind.
+        async with asyncio.TaskGroup() as group:
+            for number in part:
+                group.create_task(get(number))
 
     async def _call(self, method: str, body: bytes, within: float) -> bytes:
         if self._channel is None:
@@ -236,6 +256,11 @@ class GrpcAgency:
 
     def _unknown(self, answer: Answer) -> Evidence:
         return to_evidence(self.name, self.schemes, answer, self._clock.now())
+
+
+def _deliver_all(part: range, answer: Evidence, deliver: Deliver[Evidence]) -> None:
+    for number in part:
+        deliver(number, answer)
 
 
 def _credentials(tls: ClientTls) -> grpc.ChannelCredentials:

@@ -2,6 +2,9 @@
 
 Invariants
 - Only the words listed here mean something; any other word is MALFORMED, never clear.
+- Every number of the enterprise that the ministry can know is asked, and the worst answer counts: a caller
+  who gives two cannot choose the clean one.
+- A member that stands twice in an answer is MALFORMED: two readers could take two meanings from it.
 - "No inscrito" in a 200 is a bar; a 404 is no information. The two are never mixed up.
 - The HTTP status is looked at first, then the body: errors also come inside a 200.
 - A 429 pauses the whole adapter, since the ministry blocks the address and not the question.
@@ -13,18 +16,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import quote
 
 import aiohttp
-import orjson
 import structlog
 from yarl import URL
 
-from certsvc.agencies.adapter import UNKNOWN, Answer, is_text, to_evidence
+from certsvc.agencies.adapter import UNKNOWN, Answer, is_text, to_evidence, worst_of
 from certsvc.agencies.web import Pause, new_session, read_bounded, retry_after
+from certsvc.core.errors import VerificationError
 from certsvc.core.model import Enterprise, Evidence, Identifier, Outcome
+from certsvc.core.strictjson import read_json
 from certsvc.service.ports import Clock
 
 _log = structlog.get_logger(__name__)
@@ -91,19 +95,27 @@ class Hacienda:
 
     async def find(self, enterprise: Enterprise, within: float) -> Evidence:
         """One finding for each scheme; without an identifier that the ministry knows, it is not asked."""
-        identifier = enterprise.identifier_of(*_TYPES)
-        if identifier is None:
+        known = [identifier for identifier in enterprise.identifiers if identifier.kind in _TYPES]
+        if not known:
             answer = _NO_INFORMATION
         elif self._pause.holds:
             answer = _RATE_LIMITED
+        elif len(known) == 1:
+            answer = await self._ask(known[0], within)
         else:
-            answer = await self._ask(identifier, within)
+            answer = await self._ask_all(known, within)
         return to_evidence(self.name, self.schemes, answer, self._clock.now())
 
     async def close(self) -> None:
         """Closes the connections."""
         if self._session is not None:
             await self._session.close()
+
+    async def _ask_all(self, identifiers: Sequence[Identifier], within: float) -> Answer:
+        """The worst answer. At once: an enterprise has few numbers, since each is of another kind."""
+        async with asyncio.TaskGroup() as group:
+            asked = [group.create_task(self._ask(identifier, within)) for identifier in identifiers]
+        return worst_of([task.result() for task in asked])
 
     async def _ask(self, identifier: Identifier, within: float) -> Answer:
         if self._session is None:
@@ -141,10 +153,8 @@ def read_answer(body: bytes | None, kind: str) -> Answer:
     Never raises: whatever is not in the contract is MALFORMED.
     """
     try:
-        document = orjson.loads(body or b"")
-    except orjson.JSONDecodeError:
-        return _MALFORMED
-    if not isinstance(document, dict):
+        document = read_json(body or b"")
+    except VerificationError:
         return _MALFORMED
     embedded = _embedded_status(document)
     return _read_register(document, kind) if embedded is None else _by_status(embedded)

@@ -3,6 +3,9 @@
 A layout reads one row into a `Row`. What it raises refuses the whole file; a word that it
 does not know is MALFORMED for that firm alone. Columns that are not read may be
 missing: an agency then need not hand over telephone numbers.
+
+No file states the kind of its numbers. A layout says which kinds they are, and no number may
+have the form of two of them: a legal number and a NITE look alike, and one would take the other's row.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from certsvc.core.model import Outcome
+from certsvc.service.identifiers import readings
 
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")
 _KEY = re.compile(r"0{0,3}([1-9][0-9]{8,11})")
@@ -29,9 +33,9 @@ class BadFile(Exception):
 
 
 class Row(NamedTuple):
-    """One row. `outcomes` is empty for a plain CLEAR; `overdue` stays within the adapter."""
+    """One row. `number` is as written; `overdue` is what is owed outside arrangements and stays within the adapter."""
 
-    key: str
+    number: str
     name: str
     outcomes: tuple[Outcome, ...]
     overdue: Decimal
@@ -40,32 +44,32 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a file looks like: the columns that are read, and how. `dated_rows` tells where its date is."""
+    """What a file looks like: the columns that are read, and how. `dated_rows` tells where its date is.
+
+    `kinds` are the kinds of identifier that its numbers are. Of any other kind the file says nothing.
+    """
 
     name: str
+    kinds: tuple[str, ...]
     columns: tuple[str, ...]
     dated_rows: bool
     read: Callable[[Sequence[str]], Row]
 
 
-GRAVITY: tuple[Outcome, ...] = (
-    Outcome.BARRED_ARREARS,
-    Outcome.BARRED_ARRANGEMENT_BROKEN,
-    Outcome.BARRED_NOT_REGISTERED,
-    Outcome.MALFORMED,
-    Outcome.NO_INFORMATION,
-    Outcome.CLEAR_UNDER_ARRANGEMENT,
-    Outcome.CLEAR,
-)
-"""Of several outcomes for one firm the first in this order counts: a bar is definite, unknown is worse than clear."""
+def read_key(text: str, kinds: Sequence[str]) -> str | None:
+    """The number in its normal form, without padding and check digits; None if only another kind has its form.
 
-
-def read_key(text: str) -> str:
-    """The identifier without padding: no kind of number begins with a zero. Raises BadFile."""
-    match = _KEY.fullmatch(text.strip().replace("-", ""))
+    Such a row is of nobody who can be looked up. Raises BadFile for what no kind has, or two of `kinds`.
+    """
+    match = _KEY.fullmatch(text.strip().replace("-", ""))  # no kind of number begins with a zero
     if match is None:
         raise BadFile("an identifier is not 9 to 12 digits")
-    return match[1]
+    found = readings(match[1], kinds)
+    if len(found) == 1:
+        return found[0].value
+    if found or not readings(match[1]):
+        raise BadFile("an identifier has the form of no kind, or of two")
+    return None
 
 
 def read_amount(text: str) -> Decimal:
@@ -125,17 +129,19 @@ _UNKNOWN_WORD = (Outcome.MALFORMED,)
 
 
 def _read_ccss(cells: Sequence[str]) -> Row:
-    key, name, employer, debt, owed, day = cells
+    number, name, employer, debt, owed, day = cells
     outcomes = _EMPLOYER.get(word(employer), _UNKNOWN_WORD) + _DEBT.get(word(debt), _UNKNOWN_WORD)
     overdue = read_amount(owed) if owed.strip() else _ZERO
-    return Row(read_key(key), name, outcomes, overdue, read_day(day.strip()))
+    if Outcome.CLEAR_UNDER_ARRANGEMENT in outcomes:
+        overdue = _ZERO  # the amount is the balance of the arrangement
+    return Row(number, name, outcomes, overdue, read_day(day.strip()))
 
 
 # --- Family allowances: one row for each site of a firm; debt inside and outside an arrangement ---
 
 
 def _read_fodesaf(cells: Sequence[str]) -> Row:
-    key, name = cells[:2]
+    number, name = cells[:2]
     total, in_arrangement, billed, late, *parts = (read_amount(cell) for cell in cells[2:])
     # The periods outside an arrangement are itemised; the total is the check on them. An instalment that is
     # billed and not late belongs to the arrangement.
@@ -145,22 +151,27 @@ def _read_fodesaf(cells: Sequence[str]) -> Row:
         outcomes.append(Outcome.BARRED_ARREARS)
     if late > 0:
         outcomes.append(Outcome.BARRED_ARRANGEMENT_BROKEN)
-    if not outcomes:
-        arranged = in_arrangement > 0 or billed > 0
-        outcomes.append(Outcome.CLEAR_UNDER_ARRANGEMENT if arranged else Outcome.CLEAR)
-    return Row(read_key(key), name, tuple(outcomes), max(outside, _ZERO), None)
+    if in_arrangement > 0 or billed > 0:
+        # Also beside arrears: should those be too small to bar, the arrangement is what remains.
+        outcomes.append(Outcome.CLEAR_UNDER_ARRANGEMENT)
+    return Row(number, name, tuple(outcomes) or (Outcome.CLEAR,), max(outside, _ZERO), None)
 
+
+_PERSONS_AND_COMPANIES = ("cr.cedula_fisica", "cr.cedula_juridica", "cr.dimex")
+"""9, 10 and 11 or 12 digits, by their first digit never two of these. A NITE has the form of a legal number."""
 
 LAYOUTS: Mapping[str, Layout] = MappingProxyType(
     {
         "ccss": Layout(
             name="ccss",
+            kinds=_PERSONS_AND_COMPANIES,
             columns=("Cedula", "Nombre", "EstadoPatrono", "Situacion", "MontoAdeudado", "FechaDato"),
             dated_rows=True,
             read=_read_ccss,
         ),
         "fodesaf": Layout(
             name="fodesaf",
+            kinds=_PERSONS_AND_COMPANIES,
             columns=(
                 "Cedula",
                 "Nombre",

@@ -4,6 +4,8 @@ Invariants
 - A file is read as a whole or refused as a whole.
 - Every entry carries the date that the file states for it, so that age limits on evidence apply by themselves.
 - Several rows of one firm become one entry in which the worst counts and the oldest date holds.
+- Arrears are too small to bar only if every amount of the firm is stated and all together stay below the threshold.
+  They then hide nothing: what else the rows say still counts.
 """
 
 from __future__ import annotations
@@ -11,25 +13,40 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from certsvc.agencies.adapter import Answer, is_data_date, is_text
-from certsvc.agencies.layouts import GRAVITY, BadFile, Layout, Row
+from certsvc.agencies.adapter import Answer, by_gravity, is_data_date, is_text, worst_of
+from certsvc.agencies.layouts import BadFile, Layout, Row, read_key
 from certsvc.core.model import Outcome, Standing
 
-_RANK: Mapping[Outcome, int] = MappingProxyType({outcome: rank for rank, outcome in enumerate(GRAVITY)})
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The answers of one file, by identifier value. `as_of` and `newest` are its oldest and its newest date."""
+    """The answers of one file, by the value of an identifier of the layout's kinds.
+
+    `as_of` and `newest` are its oldest and its newest date; `small` holds the arrears that did not bar.
+    """
 
     answers: Mapping[str, Answer]
     as_of: date
     newest: date
+    threshold: Decimal
+    small: Mapping[str, Decimal] = field(repr=False)
+
+    def answer_for(self, values: Sequence[str], absent: Outcome) -> Answer:
+        """The answer for one enterprise by all its numbers; `absent` is what it means that one is not in the file."""
+        answers = [self.answers.get(value) or Answer(absent, data_as_of=self.as_of) for value in values]
+        if len(answers) == 1:
+            return answers[0]
+        # Small under each number may be too much for the one enterprise.
+        if sum((self.small.get(value, _NOTHING) for value in values), _NOTHING) >= self.threshold > 0:
+            answers.append(Answer(Outcome.BARRED_ARREARS, data_as_of=self.as_of))
+        return worst_of(answers)
 
 
 def read_snapshot(
@@ -39,7 +56,7 @@ def read_snapshot(
     file_day: date | None,
     at: datetime,
     max_rows: int,
-    threshold: Decimal = Decimal(0),
+    threshold: Decimal = _NOTHING,
 ) -> Snapshot:
     """The file as a snapshot. Raises BadFile.
 
@@ -50,16 +67,18 @@ def read_snapshot(
         raise BadFile("the file has no date")
     rows: dict[str, list[Row]] = {}
     for row in _rows(body, layout, max_rows):
-        dated = row if layout.dated_rows else row._replace(as_of=file_day)
-        rows.setdefault(row.key, []).append(dated)
-    answers = {key: _answer(of_firm, threshold) for key, of_firm in rows.items()}
+        key = read_key(row.number, layout.kinds)
+        if key is not None:
+            rows.setdefault(key, []).append(row if layout.dated_rows else row._replace(as_of=file_day))
+    small = {key: owed for key, of_firm in rows.items() if (owed := _small_arrears(of_firm, threshold))}
+    answers = {key: _answer(of_firm, is_small=key in small) for key, of_firm in rows.items()}
     days = {answer.data_as_of for answer in answers.values()} | ({file_day} if not layout.dated_rows else set())
     dates = sorted(day for day in days if day is not None)
     if not dates:
         raise BadFile("the file has no date")
     if not is_data_date(dates[0], at) or not is_data_date(dates[-1], at):
         raise BadFile("a date lies ahead or before 2000")
-    return Snapshot(MappingProxyType(answers), dates[0], dates[-1])
+    return Snapshot(MappingProxyType(answers), dates[0], dates[-1], threshold, MappingProxyType(small))
 
 
 def _rows(body: bytes, layout: Layout, max_rows: int) -> Iterator[Row]:
@@ -92,20 +111,27 @@ def _places(header: Sequence[str], layout: Layout) -> list[int]:
     return [header.index(column) for column in layout.columns]
 
 
-def _answer(rows: Sequence[Row], threshold: Decimal) -> Answer:
+def _small_arrears(rows: Sequence[Row], threshold: Decimal) -> Decimal:
+    """What a firm owes if that is too little to bar, else 0. Arrears without an amount are not small."""
+    bars = {outcome for row in rows for outcome in row.outcomes if outcome.standing is Standing.BARRED}
+    if bars != {Outcome.BARRED_ARREARS}:
+        return _NOTHING
+    if any(row.overdue == 0 for row in rows if Outcome.BARRED_ARREARS in row.outcomes):
+        return _NOTHING
+    overdue = sum((row.overdue for row in rows), _NOTHING)
+    return overdue if overdue < threshold else _NOTHING
+
+
+def _answer(rows: Sequence[Row], *, is_small: bool) -> Answer:
     """One answer for all rows of a firm."""
-    ranked = sorted({outcome for row in rows for outcome in row.outcomes}, key=_RANK.__getitem__)
-    bars = tuple(outcome for outcome in ranked if outcome.standing is Standing.BARRED)
+    outcomes = {outcome for row in rows for outcome in row.outcomes}
+    if is_small:
+        outcomes = outcomes - {Outcome.BARRED_ARREARS} | {Outcome.CLEAR_BELOW_THRESHOLD}
+    outcome, further = by_gravity(outcomes)
     name = rows[0].name.strip()
-    answer = Answer(
-        outcome=ranked[0],
-        further=bars[1:],
+    return Answer(
+        outcome,
+        further,
         data_as_of=min(row.as_of for row in rows if row.as_of is not None),
         name=name if is_text(name) else "",
     )
-    if bars != (Outcome.BARRED_ARREARS,) or Outcome.MALFORMED in ranked:
-        return answer
-    overdue = sum((row.overdue for row in rows), Decimal(0))
-    # Arrears without an amount are not small arrears.
-    below = Decimal(0) < overdue < threshold
-    return replace(answer, outcome=Outcome.CLEAR_BELOW_THRESHOLD) if below else answer

@@ -8,11 +8,14 @@ Invariants
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
+from certsvc.config.database import may_be_plain
 from certsvc.config.development import development_marks
 from certsvc.config.draft import Draft
 from certsvc.config.settings import (
     AnyAgency,
+    Database,
     DebtorListAgency,
     GrpcAgency,
     HaciendaAgency,
@@ -24,8 +27,8 @@ from certsvc.config.settings import (
 )
 
 
-def relations(parts: Draft) -> list[str]:
-    """Every fault that is not of one key alone."""
+def relations(parts: Draft, environment: Mapping[str, str]) -> list[str]:
+    """Every fault that is not of one key alone. `environment` is what the database driver reads besides."""
     faults: list[str] = []
     if parts.pending:
         faults += _pending(parts.pending)
@@ -39,7 +42,7 @@ def relations(parts: Draft) -> list[str]:
     if parts.service:
         faults += _budget(parts.service, parts.agencies)
     if parts.general and parts.general.profile is Profile.PRODUCTION:
-        faults += _production(parts)
+        faults += _production(parts, environment)
     return faults
 
 
@@ -98,6 +101,12 @@ def _agencies(agencies: tuple[AnyAgency, ...]) -> list[str]:
             faults.append(f"{where}.schemes: names a scheme twice; write each once")
         if isinstance(agency, DebtorListAgency) and (agency.url is None) == (agency.path is None):
             faults.append(f"{where}.url: exactly one of url and path is needed; write one and remove the other")
+        if isinstance(agency, DebtorListAgency) and agency.absent == "clear" and agency.least_firms is None:
+            # An empty file would clear everybody.
+            faults.append(
+                f'{where}.least_firms: is missing, and absent = "clear" needs it; write how many firms a whole file '
+                "holds at least"
+            )
         if isinstance(agency, GrpcAgency):
             faults += _agency_tls(where, agency)
     return faults
@@ -119,10 +128,8 @@ def _budget(service: Service, agencies: tuple[AnyAgency, ...]) -> list[str]:
     ]
 
 
-def _production(parts: Draft) -> list[str]:
-    faults = []
-    if parts.database and parts.database.dsn is None:
-        faults.append("database.dsn: is missing, and production refuses the embedded database; name a PostgreSQL")
+def _production(parts: Draft, environment: Mapping[str, str]) -> list[str]:
+    faults = _production_database(parts.database, environment) if parts.database else []
     if parts.service and not parts.service.issuer.startswith("https://"):
         faults.append(f"service.issuer: {parts.service.issuer} is plain text, which production refuses; write https://")
     if parts.site and parts.site.listen and parts.site.certificate is None:
@@ -133,6 +140,16 @@ def _production(parts: Draft) -> list[str]:
     for agency in parts.agencies:
         faults += _production_agency(agency)
     return faults + development_marks(parts)
+
+
+def _production_database(database: Database, environment: Mapping[str, str]) -> list[str]:
+    if database.dsn is None:
+        return ["database.dsn: is missing, and production refuses the embedded database; name a PostgreSQL"]
+    if may_be_plain(database.dsn, environment):
+        return [
+            "database.dsn: may cross the network in plain text, which production refuses; add sslmode=verify-full to it"
+        ]
+    return []
 
 
 def _production_agency(agency: AnyAgency) -> list[str]:

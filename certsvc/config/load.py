@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from certsvc.config.checks import relations
+from certsvc.config.database import has_password
 from certsvc.config.draft import SECTIONS, draft, keys_of
 from certsvc.config.faults import unknown_key
 from certsvc.config.settings import Settings
@@ -25,26 +27,42 @@ def load(directory: Path, environment: Mapping[str, str] | None = None) -> Setti
     Raises ConfigError with every fault that can be seen at once.
     """
     folder = directory.absolute()
-    values = _read(folder / FILE_NAME)
-    faults = _override(values, os.environ if environment is None else environment)
+    environment = os.environ if environment is None else environment
+    values, is_open = _read(folder / FILE_NAME)
+    faults = _exposed(values, folder / FILE_NAME) if is_open else []
+    faults += _override(values, environment)
     parts, malformed = draft(values, folder)
-    faults += malformed + relations(parts)
+    faults += malformed + relations(parts, environment)
     if faults:
         raise ConfigError(faults)
     return parts.settings()
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> tuple[dict[str, Any], bool]:
+    """The file's values, and whether everyone can get at them."""
     try:
         with file.open("rb") as stream:
+            is_open = bool(os.fstat(stream.fileno()).st_mode & stat.S_IRWXO)
             data = stream.read(_MAX_BYTES + 1)
         if len(data) > _MAX_BYTES:
             raise ConfigError([f"{FILE_NAME}: is larger than {_MAX_BYTES} bytes; is it the right file?"])
-        return tomllib.loads(data.decode())
+        return tomllib.loads(data.decode()), is_open
     except OSError as error:
         raise ConfigError([f"{file}: {error.strerror}; write one with: certsvc init {file.parent}"]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError([f"{FILE_NAME}: is not TOML: {error}"]) from error
+
+
+def _exposed(values: Mapping[str, Any], file: Path) -> list[str]:
+    """The fault of a password in a file that everyone can read, also where the environment puts another over it."""
+    database = values.get("database")
+    dsn = database.get("dsn") if isinstance(database, dict) else None
+    if not isinstance(dsn, str) or not has_password(dsn):
+        return []
+    return [
+        f"database.dsn: holds a password, and the file can be read by others; run: chmod o= {file}, or keep the "
+        "password in a file named by PGPASSFILE, or set CERTSVC__DATABASE__DSN"
+    ]
 
 
 def _override(values: dict[str, Any], environment: Mapping[str, str]) -> list[str]:

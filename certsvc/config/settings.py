@@ -85,8 +85,13 @@ class Database(Section):
 
     dsn: Annotated[
         str | None,
-        Field(pattern=r"^postgres(ql)?://", max_length=2000, examples=["postgresql://certsvc@db.internal/certsvc"]),
+        Field(
+            pattern=r"^postgres(ql)?://",
+            max_length=2000,
+            examples=["postgresql://certsvc@db.internal/certsvc?sslmode=verify-full"],
+        ),
     ] = None
+    """A password in it needs a file that others cannot read. Production needs TLS to any other machine."""
     directory: Annotated[AnyPath, Field(examples=["database"])] = Path("database")
     pool: Annotated[Whole, Field(le=500, examples=[10])] = 10
     """The most connections that one process keeps."""
@@ -178,6 +183,8 @@ class DebtorListAgency(AgencySettings):
     refresh_seconds: Annotated[Seconds, Field(examples=[900])] = 900.0
     absent: Annotated[Literal["clear", "no_information"], Field(examples=["no_information"])] = "no_information"
     """What it means not to be in the file: only a file of all debtors makes absence clear."""
+    least_firms: Annotated[Whole | None, Field(examples=[20_000])] = None
+    """A smaller file is refused as empty or cut off. Needed where absence is clear."""
     threshold: Annotated[Decimal, Field(ge=0, allow_inf_nan=False, examples=["0"])] = Decimal(0)
     """Smaller arrears are below the statutory minimum, in the currency of the file."""
 

@@ -7,6 +7,8 @@ Invariants
   where a date is required, or dated in the future, whether it would have been clear or barred.
 - A bar refuses, whatever else is known or unknown; adding one never improves a decision.
 - An agency's fact comes before the caller's.
+- Nothing is granted while the names that are known of the enterprise differ, whoever holds them: the
+  answers may then be on two enterprises.
 - No certificate outlives the oldest clear day by more than the scheme's `standing_days`.
 
 Steps
@@ -15,7 +17,7 @@ Steps
 3 compare the names, then tell the size
 4 any bar: REFUSED with all bars, and with the problems of step 3 if no scheme is unknown
 5 any scheme unknown: UNDECIDED with what is unknown at which agency
-6 another name: REFUSED (the size may then be another enterprise's, and is left out)
+6 two names: REFUSED (the size may then be another enterprise's, and is left out)
 7 no size, or one that is not certified: REFUSED
 8 else GRANTED, with the kind, and the validity that the evidence carries
 """
@@ -202,10 +204,9 @@ def _of_agency(reason: Reason, agency: str) -> Reason:
 
 
 def _profile(enterprise: Enterprise, evidence: Evidence, rule_set: RuleSet) -> _Profile:
-    differing = _differing_names(enterprise, evidence, rule_set)
-    if differing:
-        mismatch = rule_set.reasons[RuleCode.NAME_MISMATCH.value]
-        return _Profile(tuple(_of_agency(mismatch, agency) for agency in differing), None)
+    two_names = _two_names(enterprise, evidence, rule_set)
+    if two_names:
+        return _Profile(two_names, None)
     facts: Mapping[FactName, Fact] = best_facts(evidence.facts)
     found = measure(facts, rule_set.size)
     if isinstance(found, Unmeasured):
@@ -215,20 +216,28 @@ def _profile(enterprise: Enterprise, evidence: Evidence, rule_set: RuleSet) -> _
     return _Profile((), found)
 
 
-def _differing_names(enterprise: Enterprise, evidence: Evidence, rule_set: RuleSet) -> list[str]:
-    """The agencies that hold another name than the one declared, sorted; none if no name was declared."""
+def _two_names(enterprise: Enterprise, evidence: Evidence, rule_set: RuleSet) -> tuple[Reason, ...]:
+    """The reasons if not all names are the same, by agency: those that differ from the declared name; all, without one.
+
+    Two agencies that contradict each other do so whether the caller declares a name or not.
+    """
     names = [(f.source, str(f.value)) for f in evidence.facts if f.name is FactName.NAME and f.value]
+    held = {name for source, name in names if source != DECLARED}
     declared = {name for source, name in names if source == DECLARED}
     if enterprise.name:
         declared.add(enterprise.name)
-    if not declared:
-        return []
+    if not held or len(held | declared) == 1:
+        return ()  # nothing to compare, or nothing to fold
     suffixes = rule_set.names.suffixes
-    folded = {fold_name(name, suffixes) for name in declared}
-    held = {name for source, name in names if source != DECLARED}
-    # Two different declared names cannot both be the one that an agency holds.
-    differing = {name for name in held if {fold_name(name, suffixes)} != folded}
-    return sorted({source for source, name in names if source != DECLARED and name in differing})
+    folded = {name: fold_name(name, suffixes) for name in held | declared}
+    if declared:
+        # Two different declared names cannot both be the one that an agency holds.
+        wanted, code = {folded[name] for name in declared}, RuleCode.NAME_MISMATCH
+    else:
+        wanted, code = {folded[name] for name in held}, RuleCode.AGENCIES_DISAGREE_ON_NAME
+    differing = {name for name in held if {folded[name]} != wanted}
+    agencies = sorted({source for source, name in names if source != DECLARED and name in differing})
+    return tuple(_of_agency(rule_set.reasons[code.value], agency) for agency in agencies)
 
 
 def _size_unknown(found: Unmeasured, rule_set: RuleSet) -> tuple[Reason, ...]:

@@ -33,7 +33,9 @@ def is_amount(value: Decimal) -> bool:
 def best_facts(facts: Iterable[Fact]) -> dict[FactName, Fact]:
     """For each name the fact that counts: an agency's before a declared one, then the newest, then the greatest.
 
-    The greatest, because between equals the choice must not favour the enterprise.
+    The greatest, because between equals the choice must not favour the enterprise. So the name in a certificate is
+    as the agency with the newest dated answer spells it, before one without a date, and the alphabetically last
+    between equals; `decide` has seen to it that all spellings are of one name.
     """
     best: dict[FactName, Fact] = {}
     for fact in facts:

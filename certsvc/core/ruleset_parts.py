@@ -227,8 +227,9 @@ def read_enterprise_reasons(
 ) -> Mapping[str, Reason]:
     """The reasons that concern no scheme, by code; FACTS_MISSING once for each fact that the size needs."""
     reasons: dict[str, Reason] = {}
+    of_names = (RuleCode.NAME_MISMATCH, RuleCode.AGENCIES_DISAGREE_ON_NAME)
     for code in ENTERPRISE_CODES:
-        citation = names.basis.citation if code == RuleCode.NAME_MISMATCH else size_citation
+        citation = names.basis.citation if code in of_names else size_citation
         reasons[code] = templates.reason(code, citation, {})
     for fact in size.facts_used:
         put_in = {"{fact}": plain(facts, fact.value)}

@@ -12,7 +12,7 @@ Another country joins by adding rows to `_KINDS`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -59,7 +59,7 @@ def _nite(digits: str) -> str | None:
 
 
 def _dimex(digits: str) -> str | None:
-    return digits if residence.is_valid(digits) else None
+    return digits if len(digits) in (11, 12) and residence.is_valid(digits) else None
 
 
 _KINDS: Mapping[str, _Kind] = MappingProxyType(
@@ -73,6 +73,16 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
 
 KINDS: tuple[str, ...] = tuple(_KINDS)
 """Every kind that certsvc knows."""
+
+
+def readings(number: str, kinds: Iterable[str] = KINDS) -> tuple[Identifier, ...]:
+    """Every identifier that bare digits without a stated kind can be: one for each of these kinds whose form they have.
+
+    For files, whose columns state no kind. Two readings are two enterprises: nobody may choose between them.
+    """
+    if not _DIGITS.fullmatch(number):
+        return ()
+    return tuple([Identifier(kind, value) for kind in kinds if (value := _KINDS[kind].reduce(number)) is not None])
 
 
 def normalise(kind: str, value: str, *, field: str = "identifier") -> Identifier:

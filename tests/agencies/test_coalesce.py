@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -21,16 +21,19 @@ class Backend:
         self.begun = asyncio.Event()
 
     async def one(self, question: int, within: float) -> int:
-        return (await self.many([question], within))[0]
+        answers: dict[int, int] = {}
+        await self.many([question], within, answers.__setitem__)
+        return answers[0]
 
-    async def many(self, questions: Sequence[int], within: float) -> Sequence[int]:
+    async def many(self, questions: Sequence[int], within: float, deliver: Callable[[int, int], None]) -> None:
         assert within > 0
         self.calls.append(list(questions))
         self.begun.set()
         await self.gate.wait()  # the gate of this call; a test may put another in place for the next
         if self.fault is not None:
             raise self.fault
-        return [2 * question for question in questions]
+        for number, question in enumerate(questions):
+            deliver(number, 2 * question)
 
 
 def coalescer(backend: Backend, *, width: int = 1, cap: int = 500) -> Coalescer[int, int]:
@@ -125,6 +128,40 @@ async def test_each_caller_waits_to_his_own_deadline() -> None:
         await ours.ask(3, 0.01)
     backend.gate.set()
     assert (await first, await patient) == (2, 4)
+
+
+async def test_who_shares_a_call_has_his_answer_while_others_in_it_still_wait() -> None:
+    last = asyncio.Event()
+
+    async def one(question: int, within: float) -> int:
+        await asyncio.sleep(0)
+        return question
+
+    async def many(questions: Sequence[int], within: float, deliver: Callable[[int, int], None]) -> None:
+        deliver(1, 2 * questions[1])
+        await last.wait()
+        deliver(0, 2 * questions[0])
+
+    ours = Coalescer(one, many, width=1, cap=500)
+    first, slow, quick = await begin(ours, 1, 2, 3)
+    assert (await first, await quick) == (1, 6)
+    assert not slow.done()
+    last.set()
+    assert await slow == 4
+
+
+async def test_a_question_that_a_shared_call_left_out_is_a_fault_and_no_hang() -> None:
+    async def one(question: int, within: float) -> int:
+        await asyncio.sleep(0)
+        return question
+
+    async def many(questions: Sequence[int], within: float, deliver: Callable[[int, int], None]) -> None:
+        deliver(0, 2 * questions[0])
+
+    first, answered, left_out = await begin(Coalescer(one, many, width=1, cap=500), 1, 2, 3)
+    assert (await first, await answered) == (1, 4)
+    with pytest.raises(RuntimeError, match="without an answer"):
+        await left_out
 
 
 async def test_a_fault_of_a_shared_call_reaches_everyone_in_it_and_the_next_call_is_made() -> None:

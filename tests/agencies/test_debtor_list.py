@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -128,13 +129,79 @@ async def test_the_name_in_the_file_is_a_fact_with_the_files_date(make: Make, fi
 
 async def test_a_firm_that_is_absent_is_no_information_unless_configured_otherwise(make: Make, file: Path) -> None:
     assert outcome(await make(file).find(ABSENT, PLENTY)) is Outcome.NO_INFORMATION
-    finding = only(await make(file, absent="clear").find(ABSENT, PLENTY))
+    finding = only(await make(file, absent="clear", least_firms=1).find(ABSENT, PLENTY))
     assert (finding.outcome, finding.data_as_of) == (Outcome.CLEAR, FILE_DAY)
 
 
-async def test_an_enterprise_without_a_known_kind_is_never_clear_by_absence(make: Make, file: Path) -> None:
-    stranger = Enterprise((Identifier("br.cnpj", "3101999977"),))
-    assert outcome(await make(file, absent="clear").find(stranger, PLENTY)) is Outcome.NO_INFORMATION
+async def test_an_enterprise_without_a_covered_kind_is_never_clear_by_absence(make: Make, file: Path) -> None:
+    for kind in ("br.cnpj", "cr.nite"):
+        stranger = Enterprise((Identifier(kind, "3101999977"),))
+        adapter = make(file, absent="clear", least_firms=1)
+        assert outcome(await adapter.find(stranger, PLENTY)) is Outcome.NO_INFORMATION
+
+
+async def test_a_number_of_another_kind_with_the_same_digits_does_not_take_the_row(make: Make, file: Path) -> None:
+    evidence = await make(file).find(Enterprise((Identifier("cr.nite", "3101999921"),)), PLENTY)
+    assert (outcome(evidence), evidence.facts) == (Outcome.NO_INFORMATION, ())
+
+
+DEBTOR_NUMBER, CLEAR_NUMBER = DEBTOR.identifier, CLEAR_FIRM.identifier
+CLEAR_PERSON = Identifier("cr.cedula_fisica", "100000035")
+ABSENT_PERSON = Identifier("cr.cedula_fisica", "100000043")
+ANY_NITE = Identifier("cr.nite", "1234567890")
+
+
+@pytest.mark.parametrize("absent", ["clear", "no_information"])
+@pytest.mark.parametrize(
+    "numbers", [(ANY_NITE, DEBTOR_NUMBER), (CLEAR_PERSON, DEBTOR_NUMBER), (DEBTOR_NUMBER, ABSENT_PERSON)]
+)
+async def test_the_worst_row_counts_whichever_number_comes_first(
+    make: Make, file: Path, absent: str, numbers: tuple[Identifier, ...]
+) -> None:
+    adapter = make(file, absent=absent, least_firms=1)
+    assert outcome(await adapter.find(Enterprise(numbers), PLENTY)) is Outcome.BARRED_ARREARS
+
+
+async def test_a_clear_row_does_not_stand_in_for_a_number_of_which_nothing_is_known(make: Make, file: Path) -> None:
+    both = Enterprise((ABSENT_PERSON, CLEAR_NUMBER))
+    assert outcome(await make(file).find(both, PLENTY)) is Outcome.NO_INFORMATION
+    assert outcome(await make(file, absent="clear", least_firms=1).find(both, PLENTY)) is Outcome.CLEAR
+
+
+async def test_two_numbers_with_two_names_give_both_names(make: Make, file: Path) -> None:
+    evidence = await make(file).find(Enterprise((CLEAR_NUMBER, CLEAR_PERSON)), PLENTY)
+    assert [fact.value for fact in evidence.facts] == [
+        "LIBRERIA TINTA SECA SOCIEDAD ANONIMA",
+        "PERSONA DE PRUEBA TRES",
+    ]
+
+
+async def test_small_arrears_under_two_numbers_add_up(make: Make, file: Path) -> None:
+    small = Identifier("cr.dimex", "100000000094")  # owes 45.10
+    file.write_bytes(sample("ccss/morosidad.csv").replace(b"86400.00", b"60.00"))
+    other = Identifier("cr.cedula_fisica", "100000019")
+    adapter = make(file, threshold=Decimal(100))
+    assert outcome(await adapter.find(Enterprise((small,)), PLENTY)) is Outcome.CLEAR_BELOW_THRESHOLD
+    assert outcome(await adapter.find(Enterprise((small, CLEAR_NUMBER)), PLENTY)) is Outcome.CLEAR_BELOW_THRESHOLD
+    assert outcome(await adapter.find(Enterprise((small, other)), PLENTY)) is Outcome.BARRED_ARREARS
+
+
+async def test_absence_is_clear_only_with_a_least_number_of_firms(make: Make, file: Path) -> None:
+    with pytest.raises(ValueError, match="least_firms"):
+        make(file, absent="clear")
+
+
+@pytest.mark.parametrize("absent", ["clear", "no_information"])
+async def test_a_first_file_with_fewer_firms_than_it_must_hold_is_refused(make: Make, file: Path, absent: str) -> None:
+    assert outcome(await make(file, absent=absent, least_firms=8).find(CLEAR_FIRM, PLENTY)) is Outcome.CLEAR
+    assert outcome(await make(file, absent=absent, least_firms=9).find(CLEAR_FIRM, PLENTY)) is Outcome.MALFORMED
+
+
+async def test_an_empty_file_clears_nobody(make: Make, tmp_path: Path) -> None:
+    path = tmp_path / "patronos-2026-09-30.csv"
+    path.write_bytes(sample(f"fodesaf/{path.name}").splitlines(keepends=True)[0])
+    answer = await make(path, "fodesaf", absent="clear", least_firms=1).find(ABSENT, PLENTY)
+    assert outcome(answer) is Outcome.MALFORMED
 
 
 async def test_trap_15_clear_at_one_fund_and_old_debt_at_the_other(make: Make, tmp_path: Path, file: Path) -> None:
@@ -208,7 +275,7 @@ async def test_a_file_that_goes_back_in_time_is_refused(make: Make, file: Path, 
 async def test_where_absence_is_clear_a_file_that_lost_most_debtors_is_refused(
     make: Make, file: Path, monotonic: Monotonic
 ) -> None:
-    adapter = make(file, absent="clear")
+    adapter = make(file, absent="clear", least_firms=1)
     await adapter.find(DEBTOR, PLENTY)
     lines = sample("ccss/morosidad.csv").splitlines(keepends=True)
     file.write_bytes(b"".join(lines[:2]))
@@ -311,7 +378,7 @@ async def test_a_rate_limit_is_heeded_for_as_long_as_it_says(
 @pytest.mark.parametrize("status", [301, 404, 403, 500, 304, 400])
 async def test_a_file_that_cannot_be_had_says_nothing_of_any_firm(make: Make, server: FileServer, status: int) -> None:
     server.status = status
-    answer = await make(server.url, absent="clear").find(ABSENT, PLENTY)
+    answer = await make(server.url, absent="clear", least_firms=1).find(ABSENT, PLENTY)
     assert outcome(answer) in (Outcome.UNAVAILABLE, Outcome.MALFORMED)
 
 

@@ -18,7 +18,7 @@ from certsvc.core.model import Enterprise, Fact, FactName, Identifier, Outcome
 from certsvc.service.identifiers import KINDS
 from certsvc.v1 import agency_service_pb2 as pb
 from certsvc.v1 import enterprise_pb2
-from tests.agencies.kit import PLENTY, FixedClock, company, only, outcome
+from tests.agencies.kit import PLENTY, SOON, FixedClock, company, only, outcome
 from tests.pki import make_authority
 
 Context = grpc.aio.ServicerContext[bytes, bytes]
@@ -44,6 +44,7 @@ class Agency:
     batch: Callable[[Sequence[pb.GetFindingsRequest]], bytes] | None = None
     target: str = ""
     remaining: list[float] = field(default_factory=list)
+    hangs_on_batches: bool = False
 
     async def get(self, body: bytes, context: Context) -> bytes:
         request = pb.GetFindingsRequest.FromString(body)
@@ -60,6 +61,8 @@ class Agency:
         values = [request.identifiers[0].value for request in requests]
         self.batches.append(values)
         self.remaining.append(context.time_remaining() or 0.0)
+        if self.hangs_on_batches:
+            await asyncio.Event().wait()
         if self.batch is not None:
             return self.batch(requests)
         if self.bad in values:
@@ -92,11 +95,11 @@ async def adapter(agency: Agency) -> AsyncIterator[GrpcAgency]:
     await ours.close()
 
 
-async def ask_behind_one(adapter: GrpcAgency, agency: Agency, count: int) -> list[Outcome]:
+async def ask_behind_one(adapter: GrpcAgency, agency: Agency, count: int, within: float = PLENTY) -> list[Outcome]:
     """The outcomes of `count` questions that wait while the first one of all is in flight."""
     first = asyncio.create_task(adapter.find(company("3101999900"), PLENTY))
     await agency.arrived.acquire()
-    others = [asyncio.create_task(adapter.find(company(f"3101999{n:03}"), PLENTY)) for n in range(1, count + 1)]
+    others = [asyncio.create_task(adapter.find(company(f"3101999{n:03}"), within)) for n in range(1, count + 1)]
     await asyncio.sleep(0)
     agency.gate.set()
     await first
@@ -256,6 +259,64 @@ async def test_a_slow_enterprise_holds_only_the_call_it_travels_in(sandbox: Sand
     assert {outcome(answer) for answer in quick} == {Outcome.CLEAR}
     stuck.cancel()
     await asyncio.gather(stuck, return_exceptions=True)
+    await adapter.close()
+
+
+async def test_one_enterprise_that_hangs_in_a_batch_leaves_the_others_clear(sandbox: Sandbox) -> None:
+    adapter = GrpcAgency(
+        "ccss", sandbox.addresses.ccss, schemes=("social_security",), kinds=KINDS, clock=CLOCK, calls_in_flight=1
+    )
+    numbers = ["3101999901", "3101999910", "3101999904", "3101999909"]  # the first alone, the others together
+    alone, stuck, *others = [asyncio.create_task(adapter.find(company(n), 8 * SOON)) for n in numbers]
+    assert [outcome(await task) for task in (alone, *others)] == [Outcome.CLEAR] * 3
+    assert not stuck.done()  # the others did not wait for it
+    stuck.cancel()
+    await asyncio.gather(stuck, return_exceptions=True)
+    await adapter.close()
+
+
+async def test_a_large_batch_that_misses_its_time_is_not_asked_for_twice(adapter: GrpcAgency, agency: Agency) -> None:
+    agency.hangs_on_batches = True
+    assert await ask_behind_one(adapter, agency, 33, within=SOON) == [Outcome.UNAVAILABLE] * 33
+    assert (len(agency.singles), len(agency.batches)) == (1, 1)
+
+
+def calls_of_adapters() -> int:
+    """The single calls that shared ones have begun and that still run."""
+    return len([task for task in asyncio.all_tasks() if "GrpcAgency._get_alone" in repr(task.get_coro())])
+
+
+async def test_closing_while_each_is_asked_alone_leaves_no_call_behind(adapter: GrpcAgency, agency: Agency) -> None:
+    agency.hangs_on_batches = True
+    agency.gate.set()
+    first = asyncio.create_task(adapter.find(company("3101999900"), PLENTY))
+    others = [asyncio.create_task(adapter.find(company(f"310199990{n}"), 4 * SOON)) for n in range(1, 4)]
+    await first
+    await agency.arrived.acquire()
+    agency.gate.clear()
+    for _ in others:
+        await agency.arrived.acquire()
+    assert calls_of_adapters() == 3
+    await adapter.close()
+    assert calls_of_adapters() == 0
+    assert [outcome(await task) for task in others] == [Outcome.UNAVAILABLE] * 3
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        (("3101999901", "3102999902"), Outcome.CLEAR_UNDER_ARRANGEMENT),
+        (("3101999901", "3101999977"), Outcome.NO_INFORMATION),
+        (("3101999901", "3101999904"), Outcome.CLEAR),
+    ],
+)
+async def test_every_number_is_handed_on_and_an_agency_that_keeps_its_contract_answers_for_the_worst(
+    sandbox: Sandbox, numbers: tuple[str, ...], expected: Outcome
+) -> None:
+    adapter = GrpcAgency("ccss", sandbox.addresses.ccss, schemes=("social_security",), kinds=KINDS, clock=CLOCK)
+    for order in (numbers, numbers[::-1]):
+        enterprise = Enterprise(tuple(Identifier("cr.cedula_juridica", number) for number in order))
+        assert outcome(await adapter.find(enterprise, PLENTY)) is expected
     await adapter.close()
 
 

@@ -122,6 +122,23 @@ def test_a_body_that_is_no_register_entry_is_malformed(body: bytes | None) -> No
     assert read_answer(body, "cr.cedula_juridica").outcome is Outcome.MALFORMED
 
 
+@pytest.mark.parametrize(
+    ("once", "twice"),
+    [
+        (b'"moroso":"NO"', b'"moroso":"SI","moroso":"NO"'),
+        (b'"estado":"Inscrito"', b'"estado":"Desinscrito","estado":"Inscrito"'),
+        (b'"situacion":', b'"situacion":{"moroso":"SI","omiso":"NO","estado":"Inscrito"},"situacion":'),
+        (b'"nombre":', b'"nombre":"OTRO","nombre":'),
+        (b'"moroso":"NO"', b'"moroso":"SI","\\u006doroso":"NO"'),
+    ],
+)
+def test_a_member_that_stands_twice_is_malformed_whatever_the_last_one_says(once: bytes, twice: bytes) -> None:
+    body = entry(moroso="NO")
+    assert read(body) == (Outcome.CLEAR, ())
+    assert once in body
+    assert read(body.replace(once, twice, 1)) == (Outcome.MALFORMED, ())
+
+
 @pytest.mark.parametrize("name", [1, None, ["X"], "X" * 201, "A\u202eB", "A\x00B", "A\nB"])
 def test_a_name_that_is_no_printable_text_is_malformed(name: object) -> None:
     document = orjson.loads(sample("hacienda/registered_clear.json"))
@@ -237,6 +254,48 @@ async def test_an_identifier_that_the_ministry_does_not_know_is_not_sent(agency:
     stranger = Enterprise((Identifier("br.cnpj", "3101999901"),))
     assert outcome(await agency.find(stranger, PLENTY)) is Outcome.NO_INFORMATION
     assert sandbox.calls("hacienda") == 0
+
+
+CLEAR_COMPANY = Identifier("cr.cedula_juridica", "3101999901")
+OWING_COMPANY = Identifier("cr.cedula_juridica", "3101999904")
+BARRED_PERSON = Identifier("cr.cedula_fisica", "100000051")
+UNKNOWN_DIMEX = Identifier("cr.dimex", "100000000086")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((CLEAR_COMPANY, BARRED_PERSON), (MISSING, ())),
+        ((BARRED_PERSON, CLEAR_COMPANY), (MISSING, ())),
+        ((OWING_COMPANY, BARRED_PERSON), (ARREARS, (MISSING,))),
+        ((CLEAR_COMPANY, UNKNOWN_DIMEX), (Outcome.NO_INFORMATION, ())),
+        ((UNKNOWN_DIMEX, OWING_COMPANY), (ARREARS, ())),
+        ((CLEAR_COMPANY, Identifier("cr.nite", "3101999901")), (Outcome.NO_INFORMATION, ())),
+        ((CLEAR_COMPANY, Identifier("br.cnpj", "1")), (Outcome.CLEAR, ())),
+    ],
+)
+async def test_every_number_that_the_ministry_can_know_is_asked_and_the_worst_answer_counts(
+    agency: Hacienda, sandbox: Sandbox, numbers: tuple[Identifier, ...], expected: tuple[Outcome, tuple[Outcome, ...]]
+) -> None:
+    finding = only(await agency.find(Enterprise(numbers), PLENTY))
+    assert (finding.outcome, finding.further) == expected
+    assert sandbox.calls("hacienda") == len([number for number in numbers if number.kind.startswith("cr.")])
+
+
+async def test_numbers_of_two_people_give_both_names(agency: Hacienda) -> None:
+    evidence = await agency.find(Enterprise((CLEAR_COMPANY, BARRED_PERSON)), PLENTY)
+    assert [fact.value for fact in evidence.facts] == [
+        "PANADERIA LUNA DE PAPEL SOCIEDAD ANONIMA",
+        "PERSONA INVENTADA CINCO DEL BOSQUE",
+    ]
+
+
+async def test_of_two_numbers_one_that_hangs_leaves_the_ministry_unavailable_in_time(
+    agency: Hacienda, sandbox: Sandbox
+) -> None:
+    sandbox.behave("hacienda", Behaviour.HANG)
+    evidence = await agency.find(Enterprise((CLEAR_COMPANY, BARRED_PERSON)), SOON)
+    assert outcome(evidence) is Outcome.UNAVAILABLE
 
 
 async def test_trap_23_the_name_at_the_agency_is_handed_on_as_it_is(agency: Hacienda) -> None:

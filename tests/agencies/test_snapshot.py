@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from certsvc.agencies.layouts import LAYOUTS, BadFile
 from certsvc.agencies.snapshot import Snapshot, read_snapshot
 from certsvc.core.model import Outcome, Standing
+from certsvc.service.identifiers import KINDS, readings
 from tests.agencies.kit import FILE_DAY, NOW, sample
 
 CCSS_HEADER = "Cedula,Nombre,EstadoPatrono,Situacion,MontoAdeudado,LugarPago,FechaDato"
@@ -129,6 +131,50 @@ def test_small_arrears_at_two_sites_add_up_to_more_than_the_threshold() -> None:
     assert verdict(ccss(ccss_rows(row, row), threshold="100"))[0] is Outcome.BARRED_ARREARS
 
 
+SMALL = ccss_row("ACTIVO", "MOROSO", owed="10.00")
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (ccss_row("ACTIVO", "AL DIA"), Outcome.CLEAR_BELOW_THRESHOLD),
+        (ccss_row("ACTIVO", "SIN INFORMACION", owed=""), Outcome.NO_INFORMATION),
+        (ccss_row("ACTIVO", "CASI AL DIA"), Outcome.MALFORMED),
+        (ccss_row("ACTIVO", "AL DIA CON CONVENIO DE PAGO", owed="312000.00"), Outcome.CLEAR_UNDER_ARRANGEMENT),
+        (ccss_row("ACTIVO", "COBRO JUDICIAL", owed=""), Outcome.BARRED_ARREARS),
+        (ccss_row("ACTIVO", "COBRO JUDICIAL", owed="0.00"), Outcome.BARRED_ARREARS),
+        (ccss_row("ACTIVO", "COBRO JUDICIAL", owed="90.00"), Outcome.BARRED_ARREARS),
+        (ccss_row("ACTIVO", "AL DIA", owed="90.00"), Outcome.BARRED_ARREARS),
+        (ccss_row("NO INSCRITO", "SIN INFORMACION", owed=""), Outcome.BARRED_ARREARS),
+    ],
+)
+def test_small_arrears_hide_nothing_that_another_row_says(other: str, expected: Outcome) -> None:
+    for rows in ((SMALL, other), (other, SMALL)):
+        assert verdict(ccss(ccss_rows(*rows), threshold="100"))[0] is expected
+
+
+def test_small_arrears_of_an_unknown_employer_are_malformed() -> None:
+    body = ccss_rows(ccss_row("DORMIDO", "MOROSO", owed="10.00"))
+    assert verdict(ccss(body, threshold="100"))[0] is Outcome.MALFORMED
+
+
+words = st.sampled_from(["AL DIA", "MOROSO", "SIN INFORMACION", "AL DIA CON CONVENIO DE PAGO", "COBRO JUDICIAL", "?"])
+
+
+@given(st.lists(st.tuples(words, st.sampled_from(["", "0.00", "10.00", "60.00", "500.00"])), min_size=1, max_size=5))
+def test_a_threshold_never_makes_a_firm_better_than_its_rows_without_arrears(rows: list[tuple[str, str]]) -> None:
+    written = [ccss_row("ACTIVO", word, owed=owed) for word, owed in rows]
+    plain = verdict(ccss(ccss_rows(*written)))[0]
+    found = verdict(ccss(ccss_rows(*written), threshold="100"))[0]
+    arrears = [owed for word, owed in rows if word in ("MOROSO", "COBRO JUDICIAL")]
+    if not arrears or any(owed in ("", "0.00", "500.00") for owed in arrears):
+        assert found is plain
+    elif found is not Outcome.BARRED_ARREARS:
+        others = [row for row, (word, _) in zip(written, rows, strict=True) if word not in ("MOROSO", "COBRO JUDICIAL")]
+        rest = verdict(ccss(ccss_rows(*others)))[0] if others else Outcome.CLEAR
+        assert found is (Outcome.CLEAR_BELOW_THRESHOLD if rest is Outcome.CLEAR else rest)
+
+
 CLEAR_SITE = "0.00,0.00,0.00,0,0.00,0.00,0.00"
 
 
@@ -162,8 +208,17 @@ def test_debt_outside_beside_a_broken_arrangement_is_two_bars() -> None:
     )
 
 
+def test_small_arrears_beside_an_arrangement_leave_the_arrangement() -> None:
+    body = ("\n".join([FODESAF_HEADER, "03101999921,NOMBRE,310.00,300.00,0.00,0,10.00,0.00,0.00"]) + "\n").encode()
+    layout = LAYOUTS["fodesaf"]
+    snapshot = read_snapshot(body, layout, file_day=FILE_DAY, at=NOW, max_rows=9, threshold=Decimal(100))
+    assert verdict(snapshot) == (Outcome.CLEAR_UNDER_ARRANGEMENT, ())
+
+
 def test_amounts_do_not_leave_the_adapter() -> None:
     assert "154320" not in repr(fodesaf("154320.10,0.00,0.00,0,154320.10,0.00,0.00"))
+    small = ccss(ccss_rows(ccss_row("ACTIVO", "MOROSO", owed="77.31")), threshold="100")
+    assert "77.31" not in repr(small)
 
 
 def test_columns_that_are_not_read_may_be_missing() -> None:
@@ -226,9 +281,32 @@ def test_a_byte_order_mark_and_windows_line_ends_are_borne() -> None:
 
 
 def test_trap_11_padded_and_hyphenated_identifiers_are_normalised() -> None:
-    keys = ["03101999921", "3-101-999921", "3101999921"]
+    keys = ["03101999921", "3-101-999921", "3101999921", "310199992145", "3-101-999921-45"]
     snapshot = ccss(ccss_rows(*(ccss_row("ACTIVO", "AL DIA", key=key) for key in keys)))
     assert set(snapshot.answers) == {"3101999921"}
+
+
+def test_a_row_whose_number_only_another_kind_can_have_is_nobodys() -> None:
+    rows = [ccss_row("ACTIVO", "MOROSO", key=key) for key in ("6101999921", "1101999921", "610199992145")]
+    assert set(ccss(ccss_rows(*rows, GOOD)).answers) == {"3101999921"}
+
+
+@pytest.mark.parametrize("key", ["31019999214", "61019999214"])
+def test_a_number_that_no_kind_has_refuses_the_file(key: str) -> None:
+    with pytest.raises(BadFile, match="of no kind"):
+        ccss(ccss_rows(ccss_row("ACTIVO", "MOROSO", key=key)))
+
+
+def test_a_number_of_two_kinds_of_a_layout_refuses_the_file() -> None:
+    layout = replace(LAYOUTS["ccss"], kinds=KINDS)
+    with pytest.raises(BadFile, match="or of two"):
+        read_snapshot(ccss_rows(GOOD), layout, file_day=None, at=NOW, max_rows=9)
+
+
+@given(st.from_regex(r"[0-9]{8,13}", fullmatch=True))
+def test_no_number_has_the_form_of_two_kinds_of_a_layout(number: str) -> None:
+    for layout in LAYOUTS.values():
+        assert len(readings(number, layout.kinds)) <= 1
 
 
 def test_a_file_of_tomorrow_may_come_from_a_zone_ahead_of_ours() -> None:

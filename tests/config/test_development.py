@@ -78,7 +78,10 @@ def test_production_accepts_what_bears_no_mark(folder: Path, edit: Callable[[str
     text = text[: text.index("# The agencies.")].replace('listen = "127.0.0.1:7080"', "")
     (folder / "certsvc.toml").write_text(text)
     edit('issuer = "http://127.0.0.1:7080"', 'issuer = "https://certificates.example.go.cr"')
-    assert load(folder, {**PRODUCTION, "CERTSVC__DATABASE__DSN": "postgresql://db/x"}).profile == "production"
+    assert (
+        load(folder, {**PRODUCTION, "CERTSVC__DATABASE__DSN": "postgresql://db/x?sslmode=verify-full"}).profile
+        == "production"
+    )
 
 
 def test_other_jose_libraries_verify_the_key_set_under_the_root() -> None:

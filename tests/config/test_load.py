@@ -80,6 +80,8 @@ def test_faults_of_shape_and_of_relation_are_reported_together(folder: Path, edi
         ),
         ('schemes = ["tax"]\n', 'schemes = ["tax"]\npath = "x"\n', "is not known"),
         ('layout = "fodesaf"', 'layout = "fodesaf"\npath = "x.csv"', "exactly one of url and path"),
+        ("least_firms = 5\n", "", 'agencies["fodesaf"].least_firms: is missing, and absent = "clear" needs it'),
+        ("least_firms = 5", "least_firms = 0", 'agencies["fodesaf"].least_firms: 0'),
         ("call_budget_seconds = 5.0", "call_budget_seconds = 4.0", "is not below service.call_budget_seconds (4)"),
         ('profile = "development"', 'profile = "prod"', "profile: "),
         ('profile = "development"', 'profil = "development"', "did you mean profile?"),
@@ -102,6 +104,27 @@ def test_a_password_in_a_dsn_is_never_repeated(folder: Path) -> None:
     said = "\n".join(faults(folder, {"CERTSVC__DATABASE__DSN": "mysql://user:hunter2@db/x"}))
     assert "database.dsn" in said
     assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    "dsn", ["postgresql://user:hunter2@db/x", "postgresql://db/x?password=hunter2", "postgresql://user:hunter2@[db/x"]
+)
+def test_a_password_in_a_file_that_everyone_can_read_is_refused(folder: Path, edit: Edit, dsn: str) -> None:
+    edit('directory = "database"', f'dsn = "{dsn}"')
+    (folder / "certsvc.toml").chmod(0o644)
+    for environment in ({}, {"CERTSVC__DATABASE__DSN": "postgresql://db/x"}):
+        found = faults(folder, environment)
+        assert [fault.split(":")[0] for fault in found] == ["database.dsn"]
+        assert "chmod o=" in found[0]
+        assert "hunter2" not in found[0]
+    (folder / "certsvc.toml").chmod(0o640)
+    assert load(folder, NO_ENVIRONMENT).database.dsn == dsn
+
+
+def test_a_file_without_a_password_may_be_read_by_everyone(folder: Path, edit: Edit) -> None:
+    edit('directory = "database"', 'dsn = "postgresql://user@db/x?sslmode=require"')
+    (folder / "certsvc.toml").chmod(0o644)
+    load(folder, {"CERTSVC__DATABASE__DSN": "postgresql://user:hunter2@db/x"})
 
 
 def test_what_a_user_wrote_is_not_taken_for_a_template(folder: Path, edit: Edit) -> None:

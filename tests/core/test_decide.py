@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from certsvc.core.decide import decide
 from certsvc.core.errors import NoRuleSet
+from certsvc.core.facts import best_fact
 from certsvc.core.model import (
+    DECLARED,
     CertificateKind,
     Decision,
     Evidence,
@@ -290,6 +292,61 @@ def test_a_name_declared_as_a_fact_is_compared_too() -> None:
     names = Fact(FactName.NAME, NAME, "hacienda"), *facts({"name": "Otra"})
     assert codes(decide_on(known=(*SMALL_FACTS, *names))) == ["NAME_MISMATCH"]
     assert decide_on(known=(*SMALL_FACTS, names[1]), name=NAME).result is Result.GRANTED, "no agency holds a name"
+
+
+def held(name: str, agency: str, *, on: date = DAY) -> Fact:
+    return Fact(FactName.NAME, name, agency, on)
+
+
+def test_agencies_that_contradict_each_other_on_the_name_refuse_though_none_was_declared() -> None:
+    names = held("PANADERIA EL SOL S.A.", "hacienda"), held("JUAN PEREZ MORA", "ccss")
+    decision = decide_on(known=(*SMALL_FACTS, *names))
+    assert (decision.result, codes(decision)) == (Result.REFUSED, ["AGENCIES_DISAGREE_ON_NAME"] * 2)
+    assert [reason.agency for reason in decision.reasons] == ["ccss", "hacienda"]
+    assert (decision.size, decision.score) == (None, None)
+    assert decision.appeal_until is not None
+
+
+def test_with_a_declared_name_the_agency_that_differs_from_it_is_named() -> None:
+    names = held("PANADERIA EL SOL S.A.", "hacienda"), held("JUAN PEREZ MORA", "ccss")
+    decision = decide_on(known=(*SMALL_FACTS, *names), name="Panadería El Sol")
+    assert [(reason.code, reason.agency) for reason in decision.reasons] == [("NAME_MISMATCH", "ccss")]
+
+
+def test_two_names_at_one_agency_refuse_as_well() -> None:
+    names = held("PANADERIA EL SOL S.A.", "hacienda"), held("JUAN PEREZ MORA", "hacienda")
+    assert codes(decide_on(known=(*SMALL_FACTS, *names))) == ["AGENCIES_DISAGREE_ON_NAME"]
+
+
+def test_spellings_of_one_name_at_two_agencies_are_no_contradiction() -> None:
+    names = held("PANADERIA EL SOL S.A.", "hacienda"), held("Panadería El Sol, Sociedad Anónima", "ccss")
+    assert decide_on(known=(*SMALL_FACTS, *names)).result is Result.GRANTED
+
+
+def test_while_an_agency_is_unknown_a_contradiction_of_names_waits() -> None:
+    names = held("PANADERIA EL SOL S.A.", "hacienda"), held("JUAN PEREZ MORA", "ccss")
+    findings = (a_finding("tax", Outcome.UNAVAILABLE), *clear_findings()[1:])
+    assert codes(decide_on(findings=findings, known=(*SMALL_FACTS, *names))) == ["tax:UNAVAILABLE"]
+
+
+@given(st.lists(st.tuples(st.sampled_from((NAME, "Panadería Ejemplo Uno S.A.", "Otra", "Otra Ltda")), agencies)))
+def test_nothing_is_granted_while_two_names_are_held(pairs: list[tuple[str, str]]) -> None:
+    known = (*SMALL_FACTS, *(held(name, agency) for name, agency in pairs))
+    one_name = len({"Otra" in name for name, _ in pairs}) <= 1
+    assert (decide_on(known=known).result is Result.GRANTED) == one_name
+
+
+def test_the_name_that_counts_is_the_newest_dated_spelling_of_an_agency_in_any_order() -> None:
+    spellings = [
+        Fact(FactName.NAME, "EL SOL", "hacienda"),
+        held("EL SOL S.A.", "ccss", on=DAY - timedelta(days=5)),
+        held("El Sol", "fodesaf", on=DAY - timedelta(days=30)),
+        Fact(FactName.NAME, "Zzz El Sol", DECLARED, DAY),
+    ]
+    for order in (spellings, spellings[::-1]):
+        best = best_fact(order, FactName.NAME)
+        assert best is not None
+        assert best.value == "EL SOL S.A."
 
 
 def test_each_missing_fact_is_a_reason_that_names_it() -> None:

@@ -87,7 +87,8 @@ def test_each_reason_cites_the_rule_it_rests_on() -> None:
     tax = RULES.schemes[0]
     assert tax.reasons["BARRED_ARREARS"].citation == tax.basis.citation
     assert tax.reasons["EVIDENCE_STALE"].citation == tax.evidence.basis.citation
-    assert RULES.reasons["NAME_MISMATCH"].citation == RULES.names.basis.citation
+    for code in ("NAME_MISMATCH", "AGENCIES_DISAGREE_ON_NAME"):
+        assert RULES.reasons[code].citation == RULES.names.basis.citation
     assert RULES.reasons["SIZE_ABOVE_LIMIT"].citation == "Decreto 39295-MEIC, art. 17"
 
 

@@ -33,8 +33,9 @@ def findings_of(case: dict[str, Any]) -> tuple[Finding, ...]:
 
 def facts_of(case: dict[str, Any]) -> tuple[Fact, ...]:
     known = facts(case["facts"]) if "facts" in case else SMALL_FACTS
-    held = case.get("names", {}).get("held")
-    return (*known, Fact(FactName.NAME, held, "hacienda")) if held else known
+    names = case.get("names", {})
+    holders = {"held": "hacienda", "held_at_fund": "ccss"}
+    return (*known, *(Fact(FactName.NAME, names[key], agency) for key, agency in holders.items() if key in names))
 
 
 def as_told(decision: Decision) -> dict[str, object]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from certsvc.core.errors import InvalidRequest
 from certsvc.core.model import Identifier
-from certsvc.service.identifiers import KINDS, normalise
+from certsvc.service.identifiers import KINDS, normalise, readings
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,26 @@ def test_any_text_gives_ascii_digits_or_invalid_request(kind: str, written: str)
     assert value.isdigit()
     assert value[0] != "0"
     assert normalise(kind, value).value == value
+
+
+@pytest.mark.parametrize(
+    ("number", "kinds"),
+    [
+        ("100000041", ("cr.cedula_fisica",)),
+        ("3101999901", ("cr.cedula_juridica", "cr.nite")),
+        ("310199990127", ("cr.cedula_juridica", "cr.nite")),
+        ("6101999901", ("cr.nite",)),
+        ("100000000086", ("cr.nite", "cr.dimex")),
+        ("10000000008", ("cr.dimex",)),
+        ("12345678", ()),
+        ("", ()),
+        ("3-101-999901", ()),
+    ],
+)
+def test_bare_digits_read_as_every_kind_whose_form_they_have(number: str, kinds: tuple[str, ...]) -> None:
+    assert tuple(identifier.kind for identifier in readings(number)) == kinds
+    assert readings(number) == tuple(normalise(kind, number) for kind in kinds)
+
+
+def test_only_the_kinds_asked_for_are_read() -> None:
+    assert readings("3101999901", ["cr.cedula_juridica"]) == (Identifier("cr.cedula_juridica", "3101999901"),)

@@ -11,10 +11,11 @@ from types import MappingProxyType
 
 import grpc
 
+from certsvc.agencies.adapter import GRAVITY
 from certsvc.agencies.sandbox import render
 from certsvc.agencies.sandbox.http import World
-from certsvc.agencies.sandbox.scenario import Behaviour
-from certsvc.core.model import Outcome
+from certsvc.agencies.sandbox.scenario import Behaviour, CastMember
+from certsvc.core.model import Outcome, Standing
 from certsvc.v1 import agency_service_pb2 as pb
 
 _AGENCY = "ccss"
@@ -94,9 +95,11 @@ class AgencyServicer:
         await context.abort(grpc.StatusCode.UNAVAILABLE, "sandbox")
 
     def _answer(self, request: pb.GetFindingsRequest) -> tuple[pb.GetFindingsResponse, Behaviour]:
-        values = [identifier.value for identifier in request.identifiers]
-        member = next((m for value in values if (m := self._world.scenario.by_value(value))), None)
-        if member is None:
+        found = [self._world.scenario.by_value(identifier.value) for identifier in request.identifiers]
+        members = [member for member in found if member is not None]
+        # By its contract an agency answers for the worst of several, and not for a number that it does not find.
+        member = min(members, key=_gravity, default=None)
+        if member is None or (len(members) < len(found) and not _is_barred(member)):
             behaviour = self._world.behaviour(_AGENCY, Behaviour.NORMAL, "")
             return render.unknown_response(Outcome.NO_INFORMATION, request.schemes), behaviour
         standing = member.standing_at(_AGENCY)
@@ -106,6 +109,14 @@ class AgencyServicer:
         if behaviour is Behaviour.EMBEDDED_ERROR:
             response.ClearField("findings")
         return response, behaviour
+
+
+def _gravity(member: CastMember) -> int:
+    return GRAVITY.index(member.standing_at(_AGENCY).outcome)
+
+
+def _is_barred(member: CastMember) -> bool:
+    return member.standing_at(_AGENCY).outcome.standing is Standing.BARRED
 
 
 _SPOILING = frozenset({Behaviour.HALF_BODY, Behaviour.HUGE_BODY, Behaviour.HTML, Behaviour.WRONG_TYPE})
