@@ -32,7 +32,8 @@ class Rule(NamedTuple):
     """How one method may be used.
 
     `budget` is the time in seconds that a call may take at most, and takes the place of a missing deadline;
-    None leaves it open. A method that is not `shed` answers under overload too.
+    None leaves it open. A call that is not `shed` answers under overload too; streams always count against their
+    limit, since one that stays open costs as long as it is held.
     """
 
     roles: frozenset[Role]
@@ -66,9 +67,9 @@ RULES: Mapping[str, Rule] = {
     "/certsvc.v1.TrustService/GetStatusList": Rule(_ANYONE, _READS),
     "/grpc.health.v1.Health/Check": Rule(_ANYONE, _READS, shed=False),
     "/grpc.health.v1.Health/List": Rule(_ANYONE, _READS, shed=False),
-    "/grpc.health.v1.Health/Watch": Rule(_ANYONE, None, shed=False),
+    "/grpc.health.v1.Health/Watch": Rule(_ANYONE, None),
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": Rule(
-        frozenset({Role.PROGRAMME, Role.OPERATOR}), _WATCHES, shed=False
+        frozenset({Role.PROGRAMME, Role.OPERATOR}), _WATCHES
     ),
 }
 

@@ -76,7 +76,7 @@ class Interceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # gene
 
     def _wrap(self, method: str, rule: Rule, inner: Handler) -> _Wrapped:
         streams = inner.response_streaming
-        gate = self._open if not rule.shed else self._streams if streams else self._calls
+        gate = self._streams if streams else self._calls if rule.shed else self._open
         guard = Guard(
             method=method,
             rule=rule,

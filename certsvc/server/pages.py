@@ -1,6 +1,7 @@
 """Page tokens: where a list goes on, bound to what was listed (AIP-158).
 
-A token grants nothing: it is read together with the caller's own scope, so it is not signed.
+A token grants nothing: it is read together with the caller's own scope, so it is not signed. Anyone can make one,
+so what is read from it is checked like any other field.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import orjson
 from certsvc.core.errors import InvalidRequest, VerificationError
 from certsvc.core.jose import b64url_decode, b64url_encode
 from certsvc.core.model import CertificateStatus, Identifier
+from certsvc.server.requests import SERIAL
 from certsvc.service.records import CertificateRecord
 
 DEFAULT_SIZE = 50
@@ -21,7 +23,7 @@ MAX_SIZE = 1000
 
 _HEAD = struct.Struct(">B8sq")
 _VERSION = 1
-_MAX_TOKEN = 200
+_MAX_TOKEN = 108  # characters: the head and a serial of 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -51,12 +53,19 @@ def decode_token(token: str, mark: bytes) -> Key | None:
     """The key to go on after; None for the first page. Raises InvalidRequest for any token not made for this list."""
     if not token:
         return None
-    try:
-        data = b64url_decode(token[:_MAX_TOKEN])
-        version, marked, micros = _HEAD.unpack_from(data)
-        key = _EPOCH + timedelta(microseconds=micros), data[_HEAD.size :].decode("ascii")
-    except (VerificationError, ValueError, OverflowError, struct.error):
-        version, marked, key = 0, b"", (_EPOCH, "")
-    if version != _VERSION or marked != mark:
+    key = _read(token, mark) if len(token) <= _MAX_TOKEN else None
+    if key is None:
         raise InvalidRequest("page_token", "use next_page_token of the previous answer, with the same filters")
     return key
+
+
+def _read(token: str, mark: bytes) -> Key | None:
+    try:
+        data = b64url_decode(token)
+        version, marked, micros = _HEAD.unpack_from(data)
+        issued_at, serial = _EPOCH + timedelta(microseconds=micros), data[_HEAD.size :].decode("ascii")
+    except (VerificationError, ValueError, OverflowError, struct.error):
+        return None
+    if version != _VERSION or marked != mark or issued_at < _EPOCH or not SERIAL.fullmatch(serial):
+        return None
+    return issued_at, serial

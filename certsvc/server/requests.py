@@ -45,7 +45,8 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _NIL = "00000000-0000-0000-0000-000000000000"
 _DECIMAL = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,6})?")
 _WHOLE = re.compile(r"[0-9]{1,9}")
-_SERIAL = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,62}[0-9A-Za-z])?")
+SERIAL = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,62}[0-9A-Za-z])?")
+"""The whole of a serial, of at most 64 characters."""
 _FACT_NAMES = {name.value: name for name in FactName}
 _STATUSES = {number: status for status, number in STATUSES.items()}
 _REASONS: dict[int, RevocationReason] = {number: reason for reason, number in REVOCATION_REASONS.items()}
@@ -280,6 +281,6 @@ def _uuid(written: str, field: str, faults: Faults) -> str:
 
 def _serial(name: str, faults: Faults) -> str:
     serial = name.removeprefix("certificates/")
-    if not name.startswith("certificates/") or not _SERIAL.fullmatch(serial):
+    if not name.startswith("certificates/") or not SERIAL.fullmatch(serial):
         faults.add("name", "write certificates/ and the printed number")
     return serial

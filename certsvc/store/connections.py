@@ -4,6 +4,8 @@ Invariants
 - A lost connection is made again at the next use, for ever, at most once in `_PAUSE_MAX` seconds.
 - StoreUnavailable stands for every failure after which asking again may help. What was sent before it may have
   been committed.
+- No text made here quotes a row: PostgreSQL's own messages and their DETAIL hold identifiers and names, so of those
+  only the SQLSTATE, its class and the name of the constraint are passed on.
 """
 
 from __future__ import annotations
@@ -28,6 +30,10 @@ _PAUSE_MAX = 1.0
 # SQLSTATE classes and codes after which the same statement may succeed later: connection, resources, shutdown and
 # failover (PostgreSQL manual, appendix A).
 _LATER = ("08", "53", "57P", "58", "25006", "40", "55P03", "57014")
+
+# asyncpg may call it an internal error if the server goes while a statement is sent.
+NOT_CONNECTED = (OSError, EOFError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What `connect` raises."""
 
 
 class _Connection(asyncpg.Connection):
@@ -64,21 +70,42 @@ async def create_pool(dsn: str, *, size: int) -> Pool:
             command_timeout=_COMMAND_TIMEOUT,
             server_settings={"jit": "off", "application_name": "certsvc", "plan_cache_mode": "force_custom_plan"},
         )
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise StoreUnavailable(f"cannot connect: {error}") from error
+    except NOT_CONNECTED as error:
+        raise not_connected(error) from error
+
+
+def not_connected(error: Exception) -> StoreUnavailable:
+    """For what `connect` raised. No row was read yet, so the system's own words may stand: they name the host."""
+    plain = isinstance(error, OSError | asyncpg.ClientConfigurationError)
+    return StoreUnavailable(f"cannot connect: {(plain and str(error)) or described(error)}")
+
+
+def described(error: BaseException) -> str:
+    """What went wrong, without any value that a statement or a row held: for messages and the log."""
+    name = type(error).__name__
+    if isinstance(error, StoreUnavailable | StoreRejected):
+        return f"{name}: {error}"
+    if isinstance(error, asyncpg.PostgresError):
+        constraint = getattr(error, "constraint_name", None)
+        return f"{error.sqlstate or '-----'} {name}" + (f" on {constraint}" if constraint else "")
+    if isinstance(error, OSError) and error.strerror:
+        return f"{name}: {error.strerror}"
+    return name
 
 
 def translated(error: Exception) -> Exception:
     """StoreUnavailable if asking again may help, StoreRejected if the database will refuse it again, else the error."""
     if isinstance(error, asyncpg.PostgresError):
-        code = error.sqlstate or ""
-        kind = StoreUnavailable if code.startswith(_LATER) else StoreRejected
-        return kind(f"{code} {type(error).__name__}: {error}")
+        later = (error.sqlstate or "").startswith(_LATER)
+        return (StoreUnavailable if later else StoreRejected)(described(error))
+    # First: a failed check of the server's TLS certificate is an OSError and a ValueError.
+    if isinstance(error, OSError | EOFError):
+        return StoreUnavailable(described(error))
     # asyncpg's own DataError is an InterfaceError and a ValueError: a value that no statement will ever take.
     if isinstance(error, ValueError):
-        return StoreRejected(str(error))
-    if isinstance(error, OSError | TimeoutError | EOFError | asyncpg.InterfaceError | asyncpg.InternalClientError):
-        return StoreUnavailable(f"{type(error).__name__}: {error}")
+        return StoreRejected(described(error))
+    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+        return StoreUnavailable(described(error))
     return error
 
 
@@ -91,7 +118,8 @@ async def acquired(pool: Pool) -> AsyncIterator[asyncpg.Connection]:
     except Exception as error:
         if (raised := translated(error)) is error:
             raise
-        raise raised from error
+        # Where it arose is kept; the error itself, which quotes the row, is not shown with it.
+        raise raised.with_traceback(error.__traceback__) from None
 
 
 class Line:
@@ -111,9 +139,9 @@ class Line:
             await asyncio.sleep(self._pause)
         try:
             self._connection = await self._dial()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except NOT_CONNECTED as error:
             self._pause = min(_PAUSE_MAX, max(_PAUSE_MIN, self._pause * 2))
-            raise StoreUnavailable(f"cannot connect: {error}") from error
+            raise not_connected(error) from error
         self._pause = 0.0
         return self._connection
 
@@ -129,5 +157,5 @@ class Line:
         if connection is not None and not connection.is_closed():
             try:
                 await connection.close(timeout=1.0)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except NOT_CONNECTED:
                 connection.terminate()

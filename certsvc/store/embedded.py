@@ -5,7 +5,8 @@ Invariants
 - It is our child and ends with us, also if we are killed; what was committed is on disk (fsync stays on).
 - One process at a time holds a directory: an flock that the kernel drops with its holder.
 - A data directory is complete and synced before it gets its name, so a crash in initdb leaves nothing half made.
-- Nothing outside `directory` (and, where its path is too long, one socket directory of ours) is ever changed.
+- Nothing outside `directory` (and, where its path is too long, one socket directory of ours) is ever changed:
+  no symbolic link is followed, nor is `directory` one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -24,12 +24,12 @@ from typing import IO
 from urllib.parse import quote
 
 from certsvc.core.errors import ConfigError
-from certsvc.store.embedded_owner import Owner, choose_owner, own, socket_directory
+from certsvc.store.embedded_files import FILES, FOLDERS, check_kinds, open_own
+from certsvc.store.embedded_owner import Owner, choose_owner, make_room, own, socket_directory, take_over
 from certsvc.store.embedded_process import INSTEAD, VERSION, command_of, end, find_programs, read_pid, serves, sync
 
 _log = logging.getLogger(__name__)
 
-_OURS = frozenset({"lock", "data", "data.new", "run", "postgres.log", "postgres.log.1"})
 _LOG_SIZE = 16 << 20
 _STEP = 0.02
 # Said by PostgreSQL while processes of a killed predecessor still hold its shared memory or pid file.
@@ -116,12 +116,13 @@ class EmbeddedPostgres:
         self.stop()
 
     def _prepare(self) -> None:
+        check_kinds(self.directory)
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        strange = sorted({p.name for p in self.directory.iterdir()} - _OURS)
+        strange = sorted({p.name for p in self.directory.iterdir()} - FOLDERS - FILES)
         if strange:
             fault = f"{self.directory} holds other files ({strange[0]}); give embedded PostgreSQL an empty directory"
             raise ConfigError([fault])
-        lock = (self.directory / "lock").open("ab")
+        lock = open_own(self.directory / "lock")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -155,15 +156,15 @@ class EmbeddedPostgres:
                 fault = f"{self._data} is of PostgreSQL {found}, not {VERSION}; dump and restore it, {INSTEAD}"
                 raise ConfigError([fault])
             return False
-        fresh = self.directory / "data.new"
-        shutil.rmtree(fresh, ignore_errors=True)
+        fresh = make_room(self.directory, owner)
         # fmt: off
-        self._finish(programs, owner, "initdb", "-D", str(fresh), "-U", "certsvc", "-A", "trust", "--encoding=UTF8",
-                     "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+        self._finish(programs, owner.making, "initdb", "-D", str(fresh), "-U", "certsvc", "-A", "trust",
+                     "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
                      "--no-instructions", "--no-sync")
         # fmt: on
         # One pass over the finished files instead of a sync for each; only then do they get their name.
-        self._finish(programs, owner, "initdb", "-D", str(fresh), "--sync-only")
+        self._finish(programs, owner.making, "initdb", "-D", str(fresh), "--sync-only")
+        take_over(fresh, owner)
         fresh.rename(self._data)
         sync(self.directory)
         return True
@@ -242,9 +243,9 @@ class EmbeddedPostgres:
 
     def _open_log(self) -> IO[bytes]:
         path = self.directory / "postgres.log"
-        if path.exists() and path.stat().st_size > _LOG_SIZE:
+        if path.exists() and path.lstat().st_size > _LOG_SIZE:
             path.rename(path.with_suffix(".log.1"))
-        log = path.open("ab")
+        log = open_own(path)
         log.seek(0, os.SEEK_END)
         return log
 

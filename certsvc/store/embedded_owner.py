@@ -1,16 +1,23 @@
 """Which account embedded PostgreSQL runs under, and the rights that it needs there.
 
 PostgreSQL refuses to run as root. As an ordinary user it runs as that user; as root it runs as
-`postgres` if that account exists, else as `nobody`, and only our own directory is given to it.
-Where that account cannot pass the folders above (a virtual environment under /root), the
-server keeps one capability of root, the smallest that will do.
+`postgres` if that account exists, else under a uid that no account has, so that it shares its
+files, its sessions and its processes with nothing else. Only `initdb` insists on an account: it
+runs once as `nobody`, but in the group of that uid, which other processes of `nobody` are not in,
+so they cannot pass into the directory or look into the process.
+
+The directory stays root's: the server may pass it by its group, and owns only `data` and `run` in
+it. Where it cannot pass the folders above (a virtual environment under /root), it keeps one
+capability of root, the smallest that will do.
 """
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import os
 import pwd
+import shutil
 import stat
 import sys
 import tempfile
@@ -18,6 +25,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from certsvc.core.errors import ConfigError
+from certsvc.store.embedded_files import check_kinds, give, give_tree
+
+# Given to no account by any system that we know of, and within the 65536 uids of an ordinary user namespace.
+_FREE = range(65533, 65519, -1)
+_MAKER = "nobody"
 
 _CAP_DAC_OVERRIDE = 1  # capabilities(7): pass every permission check on files
 _CAP_DAC_READ_SEARCH = 2  # capabilities(7): read files and pass folders, no more
@@ -26,39 +38,84 @@ _SOCKET_PATH_MAX = 103 - len("/.s.PGSQL.5432.lock")
 
 
 class Owner(NamedTuple):
-    """An account: uid and gid are -1 for our own, capability is -1 for none."""
+    """An account: uid and gid are -1 for our own, capability is -1 for none; `maker` is the uid for initdb."""
 
     name: str
     uid: int = -1
     gid: int = -1
     capability: int = -1
+    maker: int = -1
+
+    @property
+    def making(self) -> Owner:
+        """The account that initdb runs under."""
+        return self._replace(uid=self.maker)
 
 
 def choose_owner(directory: Path, programs: Path) -> Owner:
     """The account to run under. `directory` exists. Raises ConfigError."""
     if os.geteuid() != 0:
         return Owner("this user")
-    for name in ("postgres", "nobody"):
+    capability = _capability(directory, programs)
+    if (account := _account("postgres")) is not None:
+        return Owner("postgres", account.pw_uid, account.pw_gid, capability, account.pw_uid)
+    maker, free = _account(_MAKER), next((n for n in _FREE if _is_free(n)), None)
+    if maker is None or free is None:
+        raise ConfigError(
+            ["PostgreSQL does not run as root; run certsvc as an ordinary user, or add the account `postgres`"]
+        )
+    return Owner(f"uid {free}, which no account has", free, free, capability, maker.pw_uid)
+
+
+def _account(name: str) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None
+
+
+def _is_free(number: int) -> bool:
+    """True if no account and no group has this number."""
+    for look in (pwd.getpwuid, grp.getgrgid):
         try:
-            account = pwd.getpwnam(name)
+            look(number)
         except KeyError:
             continue
-        return Owner(name, account.pw_uid, account.pw_gid, _capability(directory, programs))
-    raise ConfigError(["PostgreSQL does not run as root; run certsvc as an ordinary user, or add the account `nobody`"])
+        return False
+    return True
 
 
 def own(directory: Path, owner: Owner) -> None:
-    """Gives `directory` itself and the folders of PostgreSQL in it to the account, closed to all others."""
-    directory.chmod(0o700)
-    run = directory / "run"
-    run.mkdir(mode=0o700, exist_ok=True)
+    """Closes `directory` to all others, and gives the account what it needs in it. Raises ConfigError for links."""
+    check_kinds(directory)
+    run, data = directory / "run", directory / "data"
     if owner.uid < 0:
+        directory.chmod(0o700)
+        run.mkdir(mode=0o700, exist_ok=True)
         return
-    for path in (directory, run):
-        os.chown(path, owner.uid, owner.gid)
-    for path in (directory / "data", directory / "data.new"):
-        if path.exists() and path.stat().st_uid != owner.uid:
-            _chown_tree(path, owner)
+    give(directory, 0, owner.gid, 0o710)
+    # Looked at again: from here on nobody but root can put another name into it.
+    check_kinds(directory)
+    run.mkdir(mode=0o700, exist_ok=True)
+    give(run, owner.uid, owner.gid, 0o700)
+    if data.exists() and data.lstat().st_uid != owner.uid:
+        give_tree(data, owner.uid, owner.gid)
+
+
+def make_room(directory: Path, owner: Owner) -> Path:
+    """An empty folder for initdb, given to the account that runs it. What an interrupted one left is removed."""
+    fresh = directory / "data.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    if owner.uid >= 0:
+        give(fresh, owner.maker, owner.gid, 0o700)
+    return fresh
+
+
+def take_over(fresh: Path, owner: Owner) -> None:
+    """Gives what initdb made to the account that the server runs under."""
+    if owner.uid != owner.maker:
+        give_tree(fresh, owner.uid, owner.gid)
 
 
 def socket_directory(directory: Path, owner: Owner) -> Path:
@@ -72,7 +129,7 @@ def socket_directory(directory: Path, owner: Owner) -> Path:
     try:
         short.mkdir(mode=0o700)
         if owner.uid >= 0:
-            os.chown(short, owner.uid, owner.gid)
+            give(short, owner.uid, owner.gid, 0o700)
     except FileExistsError:
         # In a folder that all may write to, another account may have taken the name to get our sessions.
         found = short.lstat()
@@ -108,10 +165,3 @@ def _permitted() -> int:
 
 def _open_to_all(path: Path, right: int) -> bool:
     return bool(path.stat().st_mode & right)
-
-
-def _chown_tree(top: Path, owner: Owner) -> None:
-    for folder, _, files in os.walk(top):
-        os.chown(folder, owner.uid, owner.gid)
-        for name in files:
-            os.chown(Path(folder) / name, owner.uid, owner.gid, follow_symlinks=False)

@@ -246,7 +246,8 @@ class PostgresStore:
         async with acquired(self._pool) as connection:
             row = await _NOW.row(connection)
         assert row is not None
-        return row["now"].astimezone(UTC)
+        now: datetime = row["now"]
+        return now.astimezone(UTC)
 
     async def keep_rule_set(self, digest: str, text: str) -> None:
         """See ports.Store."""

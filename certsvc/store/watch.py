@@ -2,7 +2,8 @@
 
 Invariants
 - The connection is made again for ever; each time it listens, everyone is woken, since news may have been missed.
-- A wake-up says only "read again": it may come without a change, never is a change without one.
+- A wake-up says only "read again": it may come without a change, never is a change without one. It comes once:
+  whoever fails to read must try again by himself.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
-from certsvc.store.connections import connect
+from certsvc.store.connections import connect, described
 
 _log = logging.getLogger(__name__)
 _CHANNEL = "certsvc_application"
@@ -55,16 +56,15 @@ class Watchers:
         pause = _PAUSE_MIN
         while True:
             try:
-                connection = await connect(self._dsn, application="certsvc watch")
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                _log.warning("watch: cannot connect (%s); again in %.2f s", error, pause)
+                await self._listen_on(await connect(self._dsn, application="certsvc watch"))
+                pause = _PAUSE_MIN
+            except Exception as error:  # whatever it is: without a listener, who waits would wait for ever
+                _log.warning("watch: %s; again in %.2f s", described(error), pause)
                 await asyncio.sleep(pause)
                 pause = min(_PAUSE_MAX, pause * 2)
-                continue
-            pause = _PAUSE_MIN
-            await self._listen_on(connection)
 
     async def _listen_on(self, connection: asyncpg.Connection) -> None:
+        """Returns when the connection is lost."""
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:
@@ -72,8 +72,6 @@ class Watchers:
             for application_id in tuple(self._waiting):
                 self._wake(application_id)
             await lost.wait()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            _log.warning("watch: the connection was lost: %s", error)
         finally:
             connection.terminate()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import grpc
@@ -9,6 +10,7 @@ import pytest
 
 from certsvc.core.errors import ConfigError
 from certsvc.server.access import RULES, Role, Rule, check_rules
+from certsvc.server.interceptor import Limits
 from certsvc.server.server import served_methods
 from tests.server.calls import send, told
 from tests.server.conftest import Start
@@ -61,6 +63,33 @@ async def test_each_role_may_call_what_its_row_says_and_nothing_else(start: Star
     channel = await running.channel(role.value, "x")
     for method, roles in ALLOWED.items():
         assert await refused(channel, method) == (role not in roles), method
+
+
+@pytest.mark.parametrize(
+    "method", ["/grpc.health.v1.Health/Watch", "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"]
+)
+async def test_streams_of_every_kind_count_against_their_limit_and_a_health_check_never(
+    start: Start, method: str
+) -> None:
+    running = await start(limits=Limits(calls=0, streams=1))
+    channel = await running.channel("programme", "x")
+    watch: Any = channel.unary_stream  # the stubs demand serialisers
+    held = watch("/grpc.health.v1.Health/Watch")(b"", timeout=30)
+    await held.read()
+    streams: Any = channel.stream_stream if method.endswith("Info") else channel.unary_stream
+    more = streams(method)(*([] if method.endswith("Info") else [b""]), timeout=30)
+    with pytest.raises(grpc.aio.AioRpcError) as failed:
+        await more.read()
+    assert told(failed.value).info.reason == "OVERLOADED"
+    await send(channel, "/grpc.health.v1.Health/Check")
+    held.cancel()
+    async with asyncio.timeout(30):
+        while (line := await running.lines.get()).code != "CANCELLED":
+            pass
+    assert line.method == "/grpc.health.v1.Health/Watch"
+    again = watch("/grpc.health.v1.Health/Watch")(b"", timeout=30)
+    assert await again.read(), "room again"
+    again.cancel()
 
 
 def test_a_method_without_a_rule_refuses_the_start() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -16,7 +18,7 @@ import asyncpg
 import pytest
 
 from certsvc.core.errors import ConfigError
-from certsvc.store import embedded, embedded_owner, embedded_process
+from certsvc.store import embedded, embedded_files, embedded_owner, embedded_process
 from certsvc.store.embedded import EmbeddedPostgres
 from certsvc.store.embedded_process import command_of, find_programs
 
@@ -70,7 +72,13 @@ async def test_it_is_durable_utf8_and_off_the_network(directory: Path) -> None:
 
 def test_nobody_else_may_enter_its_directory(directory: Path) -> None:
     with EmbeddedPostgres(directory):
-        assert directory.stat().st_mode & 0o077 == 0
+        # As root, the server's own group may pass through, and no more; without root there is no such group.
+        assert stat.S_IMODE(directory.stat().st_mode) == (0o710 if os.geteuid() == 0 else 0o700)
+        assert directory.stat().st_uid == os.geteuid()
+        for name in ("data", "run"):
+            assert stat.S_IMODE((directory / name).stat().st_mode) == 0o700
+        for name in ("lock", "postgres.log"):
+            assert stat.S_IMODE((directory / name).stat().st_mode) == 0o600
 
 
 def test_starting_and_stopping_twice_is_harmless(directory: Path) -> None:
@@ -261,6 +269,105 @@ def test_as_an_ordinary_user(tmp_short: Path) -> None:
     for process in _holder([*become, python], tmp_short / "pg"):
         assert _alive(_server_pid(process))
         assert (tmp_short / "pg").stat().st_uid == NOBODY
+
+
+@pytest.mark.parametrize("name", ["data", "data.new", "run", "lock", "postgres.log", "postgres.log.1"])
+def test_a_link_in_the_directory_is_refused_and_its_target_left_alone(directory: Path, name: str) -> None:
+    victim = directory.parent / "victim"
+    victim.mkdir(mode=0o751)
+    (victim / "shadow").write_text("x")
+    before = (victim.stat().st_uid, victim.stat().st_mode, (victim / "shadow").stat().st_uid)
+    directory.mkdir()
+    (directory / name).symlink_to(victim / "shadow" if name in embedded_files.FILES else victim)
+    with pytest.raises(ConfigError, match="symbolic link"):
+        EmbeddedPostgres(directory).start()
+    assert (victim.stat().st_uid, victim.stat().st_mode, (victim / "shadow").stat().st_uid) == before
+    assert (victim / "shadow").read_text() == "x"
+
+
+def test_a_directory_that_is_a_link_is_refused(directory: Path) -> None:
+    target = directory.parent / "target"
+    target.mkdir()
+    directory.symlink_to(target)
+    with pytest.raises(ConfigError, match="symbolic link"):
+        EmbeddedPostgres(directory).start()
+    assert list(target.iterdir()) == []
+
+
+def test_a_log_that_is_another_name_of_a_file_is_refused(directory: Path) -> None:
+    victim = directory.parent / "victim"
+    victim.write_text("x")
+    directory.mkdir()
+    (directory / "postgres.log").hardlink_to(victim)
+    with pytest.raises(ConfigError, match="not a file of its own"):
+        EmbeddedPostgres(directory).start()
+    assert victim.read_text() == "x"
+
+
+@as_root
+@pytest.mark.parametrize("kind", ["link", "folder link", "second name", "file of root", "pipe"])
+def test_what_an_account_put_into_its_data_is_not_given_away(directory: Path, kind: str) -> None:
+    victim = directory.parent / "victim"
+    victim.mkdir()
+    (victim / "shadow").write_text("x")
+    inside = directory / "data" / "base"
+    inside.mkdir(parents=True)
+    for folder in (inside, inside.parent):
+        os.chown(folder, NOBODY, NOBODY)
+    if kind == "second name":
+        (inside / "1").hardlink_to(victim / "shadow")
+    elif kind == "file of root":
+        (inside / "1").touch()
+    elif kind == "pipe":
+        os.mkfifo(inside / "1")
+    else:
+        (inside / "1").symlink_to(victim if kind == "folder link" else victim / "shadow")
+    with pytest.raises(ConfigError, match="link, no ordinary file, or another account's"):
+        embedded_owner.own(directory, embedded_owner.Owner("other", 65533, 65533))
+    assert (victim.stat().st_uid, (victim / "shadow").stat().st_uid) == (0, 0)
+    assert (directory / "data").stat().st_uid == NOBODY
+
+
+@pytest.fixture
+def no_postgres_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = pwd.getpwnam
+
+    def look(name: str) -> object:
+        if name == "postgres":
+            raise KeyError(name)
+        return found(name)
+
+    monkeypatch.setattr(pwd, "getpwnam", look)
+
+
+@as_root
+@pytest.mark.usefixtures("no_postgres_account")
+async def test_as_root_without_an_account_of_its_own_it_shares_a_uid_with_nobody(
+    directory: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with EmbeddedPostgres(directory) as server:
+        assert await _ask(server, "SELECT 1") == 1
+        uid = os.stat(f"/proc/{server.pid}").st_uid
+        with pytest.raises(KeyError):
+            pwd.getpwuid(uid)
+        assert {p.lstat().st_uid for p in (directory / "data").rglob("*")} == {uid}
+    assert f"uid {uid}, which no account has" in caplog.text
+    with EmbeddedPostgres(directory) as server:
+        assert await _ask(server, "SELECT 1") == 1
+
+
+@as_root
+@pytest.mark.usefixtures("no_postgres_account")
+async def test_a_database_made_under_one_account_is_taken_over_by_another(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with EmbeddedPostgres(directory) as server:
+        await _ask(server, "CREATE TABLE t AS SELECT 7 AS x")
+    # As if the account had been added meanwhile.
+    monkeypatch.setattr(embedded_owner, "_account", lambda _: pwd.getpwnam("nobody"))
+    with EmbeddedPostgres(directory) as server:
+        assert await _ask(server, "SELECT x FROM t") == 7
+        assert {p.lstat().st_uid for p in (directory / "data").rglob("*")} == {NOBODY}
 
 
 def _alive(pid: int) -> bool:

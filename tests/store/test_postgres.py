@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from certsvc.core.errors import StoreRejected
+from certsvc.core.errors import StoreRejected, StoreUnavailable
 from certsvc.core.model import Identifier
 from certsvc.service.ports import Store
 from certsvc.service.records import Application, StatusIndex
 from certsvc.store.postgres import PostgresStore
+from certsvc.store.watch import Watchers
 from tests.store import samples
 from tests.store.conftest import OpenStore
 
@@ -288,6 +289,64 @@ async def test_a_watcher_survives_the_loss_of_its_connection(store: PostgresStor
                 continue
         assert await anext(watching) == last
     await watching.aclose()  # type: ignore[attr-defined]  # an async generator
+
+
+async def test_a_watcher_whose_read_fails_once_still_sees_the_change(
+    store: PostgresStore, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = await store.record(samples.pending())
+    watching = store.watch(application.id)
+    assert await anext(watching) == application
+    read, failures = store.get_application, 0
+
+    async def failing_once(application_id: str) -> Application | None:
+        # Only of the change: a wake-up without one must not use up the failure.
+        nonlocal failures
+        found = await read(application_id)
+        if found != application and not failures:
+            failures += 1
+            raise StoreUnavailable("57014 QueryCanceledError")
+        return found
+
+    monkeypatch.setattr(store, "get_application", failing_once)
+    last = await (await open_store()).resolve(samples.expired(application))
+    async with asyncio.timeout(30):
+        assert await anext(watching) == last
+    assert failures == 1
+    await watching.aclose()  # type: ignore[attr-defined]  # an async generator
+
+
+async def test_a_listener_that_fails_in_whatever_way_listens_again(
+    store: PostgresStore, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen, failures = Watchers._listen_on, 0
+
+    async def failing_once(watchers: Watchers, connection: asyncpg.Connection) -> None:
+        nonlocal failures
+        if not failures:
+            failures += 1
+            connection.terminate()
+            # What asyncpg says if the server goes while LISTEN is sent.
+            raise asyncpg.InternalClientError("cannot switch to state 12")
+        await listen(watchers, connection)
+
+    monkeypatch.setattr(Watchers, "_listen_on", failing_once)
+    application = await store.record(samples.pending())
+    watching = store.watch(application.id)
+    assert await anext(watching) == application
+    last = await (await open_store()).resolve(samples.expired(application))
+    async with asyncio.timeout(30):
+        assert await anext(watching) == last
+    assert failures == 1
+    await watching.aclose()  # type: ignore[attr-defined]  # an async generator
+
+
+async def test_the_time_is_the_databases_in_utc(store: PostgresStore, sql: asyncpg.Connection) -> None:
+    before = await sql.fetchval("SELECT clock_timestamp()")
+    now = await store.now()
+    after = await sql.fetchval("SELECT clock_timestamp()")
+    assert before <= now <= after
+    assert now.tzinfo is UTC
 
 
 async def test_an_idle_store_mends_cut_connections_unnoticed(store: PostgresStore, sql: asyncpg.Connection) -> None:
