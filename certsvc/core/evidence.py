@@ -10,9 +10,9 @@ numbers are decimal texts, one spelling for equal numbers. Nothing is left out.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from operator import itemgetter
 
 from certsvc.core import canonical
 from certsvc.core.canonical import digest
@@ -24,15 +24,19 @@ __all__ = ["decode_evidence", "digest", "encode_evidence", "in_order"]
 _VERSION = 1
 
 _FindingRow = tuple[str, str, str, str, str, tuple[str, ...]]
+_FactRow = tuple[str, str, str, str]
+_row = itemgetter(0)
 
 
 def encode_evidence(evidence: Evidence) -> bytes:
-    """The canonical bytes. Raises ValueError for a number that is not finite."""
+    """The canonical bytes, made at the first call. Raises ValueError for a number that is not finite."""
+    if evidence.encoded is not None:
+        return evidence.encoded
     findings = [_finding_row(f) for f in evidence.findings]
     facts = [_fact_row(f) for f in evidence.facts]
     findings.sort()
     facts.sort()
-    return canonical.write({"v": _VERSION, "findings": findings, "facts": facts})
+    return _keep_encoded(evidence, findings, facts)
 
 
 def in_order(evidence: Evidence) -> Evidence:
@@ -40,8 +44,21 @@ def in_order(evidence: Evidence) -> Evidence:
 
     What is answered first and what is answered from the books years later must be equal.
     """
-    facts = [replace(f, value=_one_spelling(f.value)) if isinstance(f.value, Decimal) else f for f in evidence.facts]
-    return Evidence(tuple(sorted(evidence.findings, key=_finding_row)), tuple(sorted(facts, key=_fact_row)))
+    # The rows that it is sorted by are the rows that its record needs: an issue makes them once.
+    findings = sorted([(_finding_row(f), f) for f in evidence.findings], key=_row)
+    facts = sorted([(_fact_row(f), f) for f in evidence.facts], key=_row)
+    ordered = Evidence(
+        tuple([f for _, f in findings]),
+        tuple([_respelled(f, row[1]) if f.name.is_number else f for row, f in facts]),
+    )
+    _keep_encoded(ordered, [row for row, _ in findings], [row for row, _ in facts])
+    return ordered
+
+
+def _keep_encoded(evidence: Evidence, findings: list[_FindingRow], facts: list[_FactRow]) -> bytes:
+    encoded = canonical.write({"v": _VERSION, "findings": findings, "facts": facts})
+    object.__setattr__(evidence, "encoded", encoded)  # frozen, and still what it was
+    return encoded
 
 
 def decode_evidence(data: bytes) -> Evidence:
@@ -61,24 +78,26 @@ def decode_evidence(data: bytes) -> Evidence:
     return evidence
 
 
+# An outcome and a fact's name are texts themselves; `.value` would cost a descriptor's call each.
 def _finding_row(finding: Finding) -> _FindingRow:
     return (
         finding.scheme,
         finding.agency,
-        finding.outcome.value,
+        finding.outcome,
         canonical.write_instant(finding.checked_at),
         canonical.write_day(finding.data_as_of),
-        tuple([o.value for o in finding.further]),
+        finding.further,
     )
 
 
-def _fact_row(fact: Fact) -> tuple[str, str, str, str]:
+def _fact_row(fact: Fact) -> _FactRow:
     value = canonical.write_decimal(fact.value) if isinstance(fact.value, Decimal) else fact.value
-    return fact.name.value, value, fact.source, canonical.write_day(fact.as_of)
+    return fact.name, value, fact.source, canonical.write_day(fact.as_of)
 
 
-def _one_spelling(value: Decimal) -> Decimal:
-    return Decimal(canonical.write_decimal(value))
+def _respelled(fact: Fact, text: str) -> Fact:
+    """The fact with its number in the spelling of `text`, which is equal."""
+    return fact if str(fact.value) == text else Fact(fact.name, Decimal(text), fact.source, fact.as_of)
 
 
 def _finding(value: object) -> Finding:

@@ -8,7 +8,7 @@ Invariants
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
@@ -204,10 +204,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that a decision rests on: what the agencies found and what is known of the enterprise."""
+    """All that a decision rests on: what the agencies found and what is known of the enterprise.
+
+    `encoded` is kept by `core.evidence`: the bytes of what cannot change are made once.
+    """
 
     findings: tuple[Finding, ...]
     facts: tuple[Fact, ...] = ()
+    encoded: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

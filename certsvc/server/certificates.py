@@ -51,7 +51,7 @@ class Certificates(CertificateServiceServicer):
         """The application as it stands."""
         application_id, language = requests.read_application_name(request.name, request.language_code)
         application = await self._read.application(CURRENT.get().caller.scope, application_id)
-        return answers.application(application, language, self._list_uri)
+        return pb.Application(**answers.application(application, language, self._list_uri))
 
     async def WatchApplication(  # noqa: N802
         self, request: pb.WatchApplicationRequest, _context: Context
@@ -68,7 +68,7 @@ class Certificates(CertificateServiceServicer):
         """The certificate with its status now."""
         serial = requests.read_certificate_name(request.name)
         record = await self._read.certificate(CURRENT.get().caller.scope, serial)
-        return answers.certificate(record, self._list_uri)
+        return pb.Certificate(**answers.certificate(record, self._list_uri))
 
     async def ListCertificates(  # noqa: N802
         self, request: pb.ListCertificatesRequest, _context: Context

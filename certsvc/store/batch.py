@@ -1,8 +1,8 @@
 """Several callers share one commit: items that arrive while a flush is under way go together in the next.
 
 Invariants
-- No item waits when idle: the first goes at once. After a flush of several items, the next waits for as many
-  again, at most `gap` seconds, since callers answered together tend to come back together.
+- No item waits when idle: the first goes at once. After a flush of several items, the next waits for company,
+  since callers answered together tend to come back together (`pace`).
 - Each item is flushed once, or not at all if its caller left before its flush began.
 - A caller that leaves later changes nothing: its item is flushed whole with the others.
 - A failed flush fails each of its callers, and nobody else; the next batch is tried as if nothing had been.
@@ -16,9 +16,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from certsvc.core.errors import Overloaded, StoreUnavailable
+from certsvc.store.pace import Pace
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+
+
+_LOAD_OVER = 0.02
+"""Seconds without an item after which the next one is taken for the first of its kind."""
 
 
 class Batcher(Generic[Item, Answer]):
@@ -31,12 +36,14 @@ class Batcher(Generic[Item, Answer]):
         cap: int = 128,
         room: int = 8192,
         gap: float = 0.001,
+        busy_gap: float = 0.016,
     ) -> None:
-        """`room` is how many may wait before further ones are refused."""
+        """`room` is how many may wait before further ones are refused; the gaps are the seconds to wait for company."""
         self._flush = flush
         self._cap = cap
         self._room = room
         self._gap = gap
+        self._pace = Pace(least=gap, most=busy_gap, cap=cap)
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
         self._arrived = asyncio.Event()
         self._wanted = 1
@@ -67,36 +74,36 @@ class Batcher(Generic[Item, Answer]):
             await self._worker
 
     async def _work(self) -> None:
-        previous = 0
         while True:
             if not self._waiting:
                 if self._closed:
                     return
-                previous = await self._rest(previous)
+                await self._rest()
                 continue
-            if previous > 1:
-                await self._linger(previous)
+            if self._pace.wanted > 1:
+                await self._linger()
             batch = self._take()
             if batch:
+                self._pace.took(len(batch))
                 await self._settle(batch)
-            previous = len(batch)
 
-    async def _rest(self, previous: int) -> int:
-        """Waits for an item; `previous`, or 0 if that took so long that the load is over."""
+    async def _rest(self) -> None:
+        """Waits for an item; after a long wait the load is over."""
         time = asyncio.get_running_loop().time
         begun = time()
         self._arrived.clear()
         await self._arrived.wait()
-        return previous if time() - begun < self._gap else 0
+        if time() - begun > _LOAD_OVER:
+            self._pace.rest()
 
-    async def _linger(self, previous: int) -> None:
-        """Waits for as many items as last time, at most the gap."""
-        self._wanted = min(previous, self._cap)
+    async def _linger(self) -> None:
+        """Waits for company."""
+        self._wanted = self._pace.wanted
         try:
             await asyncio.sleep(0)  # those answered a moment ago come back in this round of the loop
             if len(self._waiting) < self._wanted and not self._closed:
                 self._arrived.clear()
-                async with asyncio.timeout(self._gap):
+                async with asyncio.timeout(self._pace.patience):
                     await self._arrived.wait()
         except TimeoutError:
             pass

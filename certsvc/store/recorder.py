@@ -138,7 +138,7 @@ async def _recorded(connection: asyncpg.Connection, batch: Sequence[Application]
             await enqueue(queries(connection), [job for key, job in jobs.items() if key in new])
     if len(rows) == len(batch):
         return list(batch)
-    recorded = {row["id"] for row in rows}
+    recorded = {str(row["id"]) for row in rows}
     return await _with_earlier(connection, batch, [c.id in recorded for c in columns])
 
 

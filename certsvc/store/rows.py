@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
-from uuid import UUID
 
 from certsvc.core import canonical
 from certsvc.core.decision_codec import decode_decision, encode_decision
@@ -32,7 +31,7 @@ _SEPARATOR = "\x1f"  # ASCII unit separator: no agency has it in its name
 class ApplicationColumns(NamedTuple):
     """One application in the order that `record_batch` takes, each field one array there."""
 
-    id: UUID
+    id: str
     caller: str
     request_id: str
     payload_digest: bytes
@@ -54,7 +53,7 @@ class ApplicationColumns(NamedTuple):
 class CertificateColumns(NamedTuple):
     """One certificate in the order that `record_batch` takes."""
 
-    c_application_id: UUID
+    c_application_id: str
     c_serial: str
     c_token: str
     c_kid: str
@@ -77,7 +76,7 @@ def application_columns(application: Application) -> ApplicationColumns:
     pending = application.state is ApplicationState.PENDING
     waits_for = application.decision.waits_for if pending else ()
     return ApplicationColumns(
-        id=UUID(application.id),
+        id=application.id,
         caller=request.caller,
         request_id=request.request_id,
         payload_digest=request.digest,
@@ -97,7 +96,7 @@ def application_columns(application: Application) -> ApplicationColumns:
     )
 
 
-def certificate_columns(application_id: UUID, certificate: CertificateRecord) -> CertificateColumns:
+def certificate_columns(application_id: str, certificate: CertificateRecord) -> CertificateColumns:
     """The columns of `certificate` but its status, which events set."""
     return CertificateColumns(
         c_application_id=application_id,

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from certsvc.core.evidence import digest, encode_evidence
 from certsvc.core.model import ApplicationState, Enterprise, Evidence, Fact, FactName
 from certsvc.server import answers
@@ -22,7 +24,7 @@ def list_uri(number: int) -> str:
 
 def an_application(state: ApplicationState) -> pb.Application:
     request = Request("programme/siec", str(uuid4()), b"d" * 32, Enterprise((fakes.IDENTIFIER,), "Panadería"))
-    return answers.application(fakes.application(request, state), "es", list_uri)
+    return pb.Application(**answers.application(fakes.application(request, state), "es", list_uri))
 
 
 def test_a_granted_application_carries_its_certificate() -> None:
@@ -47,30 +49,30 @@ def test_a_pending_application_says_when_it_goes_on_and_ends() -> None:
 
 def test_reasons_speak_the_language_asked_for() -> None:
     for language, text in (("es", "Tiene deudas pendientes."), ("en", "It has overdue debts.")):
-        message = answers.decision(fakes.REFUSED, fakes.EVIDENCE, language)
+        message = enterprise_pb.Decision(**answers.decision(fakes.REFUSED, fakes.EVIDENCE, language))
         assert message.reasons[0].text == text
     assert (message.appeal_until.month, message.appeal_until.day) == (3, 16)
 
 
 def test_a_decision_carries_the_digest_of_its_stored_evidence() -> None:
-    message = answers.decision(fakes.GRANTED, fakes.EVIDENCE, "es")
+    message = enterprise_pb.Decision(**answers.decision(fakes.GRANTED, fakes.EVIDENCE, "es"))
     assert message.evidence_digest == digest(encode_evidence(fakes.EVIDENCE))
 
 
 def test_numbers_stay_exact_and_plain() -> None:
     for value, written in ((Decimal("1E+3"), "1000"), (Decimal("0.10"), "0.1"), (Decimal(0), "0")):
-        assert answers.fact(Fact(FactName.NET_SALES, value, "hacienda")).number.value == written
+        assert answers.fact(Fact(FactName.NET_SALES, value, "hacienda"))["number"] == {"value": written}
 
 
 def test_instants_keep_their_microseconds() -> None:
     instant = datetime(2026, 3, 2, 15, 0, 0, 999_999, tzinfo=UTC)
-    assert answers.timestamp(instant).ToDatetime(UTC) == instant
-    assert answers.timestamp(datetime(1969, 12, 31, 23, 59, 59, 1, tzinfo=UTC)).seconds == -1
+    assert Timestamp(**answers.timestamp(instant)).ToDatetime(UTC) == instant
+    assert answers.timestamp(datetime(1969, 12, 31, 23, 59, 59, 1, tzinfo=UTC))["seconds"] == -1
 
 
 def test_half_a_surrogate_from_an_agency_does_not_fail_the_answer() -> None:
     evidence = Evidence((), (Fact(FactName.NAME, "Pan\ud800", "registry"),))
-    decision = answers.decision(fakes.GRANTED, evidence, "es")
+    decision = enterprise_pb.Decision(**answers.decision(fakes.GRANTED, evidence, "es"))
     assert decision.facts[0].text == "Pan?"
     record = replace(fakes.certificate(), name="Pan\udfff")
-    assert answers.certificate(record, list_uri).enterprise_name == "Pan?"
+    assert answers.certificate(record, list_uri)["enterprise_name"] == "Pan?"

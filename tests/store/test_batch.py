@@ -137,16 +137,26 @@ async def test_an_idle_batcher_does_not_wait_for_company() -> None:
     await batcher.close()
 
 
-async def test_after_company_a_batcher_waits_for_it_once_more() -> None:
+async def test_after_company_a_batcher_waits_for_more_of_it() -> None:
     flush = Flush()
     flush.go.set()
-    batcher = Batcher(flush, gap=3600.0)
+    batcher = Batcher(flush, gap=3600.0, busy_gap=3600.0)
     await asyncio.gather(*(batcher.submit(i) for i in (1, 2)))
-    early = asyncio.create_task(batcher.submit(3))
+    early = [asyncio.create_task(batcher.submit(i)) for i in (3, 4, 5)]
     for _ in range(5):
         await asyncio.sleep(0)
     assert len(flush.batches) == 1
-    assert await batcher.submit(4) == 40
-    assert await early == 30
-    assert flush.batches[1] == [3, 4]
+    assert await batcher.submit(6) == 60
+    assert await asyncio.gather(*early) == [30, 40, 50]
+    assert flush.batches[1] == [3, 4, 5, 6]
+    await batcher.close()
+
+
+async def test_company_that_does_not_come_is_waited_for_no_longer_than_the_gap() -> None:
+    flush = Flush()
+    flush.go.set()
+    batcher = Batcher(flush, gap=0.0, busy_gap=0.0)
+    await asyncio.gather(*(batcher.submit(i) for i in (1, 2)))
+    assert await batcher.submit(3) == 30
+    assert flush.batches == [[1, 2], [3]]
     await batcher.close()
