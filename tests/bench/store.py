@@ -9,7 +9,6 @@ of processes, from /proc; without /proc it is left out.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import statistics
 import sys
@@ -26,10 +25,10 @@ from certsvc.service.records import StatusIndex
 from certsvc.store.embedded import EmbeddedPostgres
 from certsvc.store.migrate import migrate
 from certsvc.store.postgres import PostgresStore
+from tests.bench.machine import postgres_cpu
 from tests.store import samples
 
 IN_FLIGHT = (1, 8, 64)
-_TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Figures(NamedTuple):
@@ -56,29 +55,14 @@ async def _drive(act: Callable[[], Awaitable[object]], at_once: int, seconds: fl
     return done
 
 
-def _server_cpu(postmaster: int) -> float:
-    """CPU seconds of the live processes of the server, and of those it has waited for."""
-    ticks = 0
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(path.parent.name) == postmaster:
-            ticks += sum(map(int, fields[11:15]))
-        elif int(fields[1]) == postmaster:
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / _TICK
-
-
 async def _measure(
     act: Callable[[], Awaitable[object]], commits: Callable[[], tuple[int, int]], pid: int, at_once: int, seconds: float
 ) -> Figures:
     flushes, items = commits()
-    server, client, begun = _server_cpu(pid), time.process_time(), time.perf_counter()
+    server, client, begun = postgres_cpu(pid), time.process_time(), time.perf_counter()
     done = await _drive(act, at_once, seconds)
     passed = time.perf_counter() - begun
-    client, server = time.process_time() - client, _server_cpu(pid) - server
+    client, server = time.process_time() - client, postgres_cpu(pid) - server
     later_flushes, later_items = commits()
     rows = (later_items - items) / max(1, later_flushes - flushes)
     return Figures(done / passed, rows, client / done * 1e6, server / done * 1e6)
