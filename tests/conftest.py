@@ -6,15 +6,20 @@ import asyncio
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
+from certsvc.core import jose
+from certsvc.core.errors import VerificationError
+from certsvc.signing.file import FileSigner
 from certsvc.store.embedded import EmbeddedPostgres
 from certsvc.store.migrate import migrate
+from tests.jose_oracles import assert_oracles_agree
+from tests.trust_kit import MemorySigner
 
 _TEMPLATE = "certsvc_template"
 
@@ -42,6 +47,30 @@ async def _execute(dsn: str, sql: str) -> None:
         await connection.execute(sql)
     finally:
         await connection.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _oracles_see_every_token() -> Iterator[None]:
+    """Every token that a test process signs and our verifier accepts is put before unrelated libraries as well."""
+    signed = jose.sign
+
+    def seen(signer: jose.Signer, typ: str, payload: bytes) -> str:
+        token = signed(signer, typ, payload)
+        if isinstance(signer, FileSigner | MemorySigner) and _accepted(token, signer.public_jwk(), typ):
+            assert_oracles_agree(token, signer.public_jwk())
+        return token
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jose, "sign", seen)
+        yield
+
+
+def _accepted(token: str, jwk: Mapping[str, str], typ: str) -> bool:
+    try:
+        jose.verify(token, typ=typ, key_of=lambda _: jose.public_key(jwk), cap=1 << 30)
+    except VerificationError:
+        return False
+    return True
 
 
 @pytest.fixture
