@@ -114,15 +114,18 @@ def _show(application: Application, out: Path | None, output: Output) -> None:
     from certsvc.cli.render import as_data, last_part, show_application
     from certsvc.v1 import certificate_service_pb2 as pb
 
+    granted = application.state == pb.Application.STATE_GRANTED
+    if granted and out is not None:
+        # Before anything is printed: a reader of our output that leaves early must not cost the certificate.
+        out.write_text(application.certificate.token, encoding="ascii")
     output.data(as_data(application))
     show_application(output, application)
     if application.state == pb.Application.STATE_PENDING:
         output.say("still_waiting", name=last_part(application.name))
         raise click.exceptions.Exit(3)
-    if application.state != pb.Application.STATE_GRANTED:
+    if not granted:
         raise click.exceptions.Exit(1)
     if out is not None:
-        out.write_text(application.certificate.token)
         output.say("token_written", path=out)
     elif not output.as_json:
         click.echo(application.certificate.token)

@@ -73,7 +73,7 @@ def draft(values: Mapping[str, object], folder: Path) -> tuple[Draft, list[str]]
         faults += more
     agencies, more = _agencies(values.get("agencies", []), folder)
     # mypy cannot follow names through a dict; `Settings` checks the types again.
-    return Draft(general=general, agencies=agencies, **parts), faults + more  # type: ignore[arg-type]
+    return Draft(general=general, agencies=agencies, **parts), faults + more  # type: ignore[arg-type]  # see above
 
 
 def _agencies(entries: object, folder: Path) -> tuple[tuple[AnyAgency, ...], list[str]]:

@@ -10,6 +10,7 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 
+from certsvc.cli import render
 from certsvc.v1 import certificate_service_pb2 as pb
 from tests.cli.conftest import Certsvc
 from tests.cli.messages import APPLICATION, SERIAL, application
@@ -55,6 +56,19 @@ def test_the_token_goes_to_a_file_as_it_is(certsvc: Certsvc, service: StandIn, t
     ran = certsvc("apply", *FIRM, "--out", str(tmp_path / "c.jwt"))
     assert (tmp_path / "c.jwt").read_bytes() == b"aaa.bbb.ccc"
     assert "aaa.bbb.ccc" not in ran.out
+
+
+def test_the_token_is_kept_before_anything_is_printed(
+    certsvc: Certsvc, service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("the reader has left")
+
+    service.answers["IssueCertificate"] = answer(pb.Application.STATE_GRANTED)
+    monkeypatch.setattr(render, "show_application", fail)
+    with pytest.raises(RuntimeError):
+        certsvc("apply", *FIRM, "--out", str(tmp_path / "c.jwt"))
+    assert (tmp_path / "c.jwt").read_bytes() == b"aaa.bbb.ccc"
 
 
 def test_a_refusal_shows_reason_remedy_and_law_and_ends_in_1(certsvc: Certsvc, service: StandIn) -> None:
