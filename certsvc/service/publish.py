@@ -147,14 +147,20 @@ class PublishStatus:
                 )
 
     def _provable(self, bundle: bytes | None) -> Sequence[StatusList]:
-        """The lists of a published bundle that verifiers would accept; what they would refuse binds nobody."""
-        if bundle is None:
-            return ()
+        """The lists of a published bundle that verifiers would accept; one that they would refuse binds nobody."""
         try:
-            return [prove_status_list(token, self._trust.key_set) for token in read_bundle(bundle).status_lists]
+            tokens = read_bundle(bundle).status_lists if bundle is not None else ()
         except VerificationError as error:
-            log.warning("published_bundle_not_provable", reason=error.reason)
+            log.warning("published_bundle_not_readable", reason=error.reason)
             return ()
+        return [listed for token in tokens if (listed := self._proved(token)) is not None]
+
+    def _proved(self, token: str) -> StatusList | None:
+        try:
+            return prove_status_list(token, self._trust.key_set)
+        except VerificationError as error:
+            log.warning("published_list_not_provable", reason=error.reason)
+            return None
 
     async def _sign(self, row: StatusListRow) -> tuple[PublishedList, str]:
         version, issued_at = row.version + 1, await self._next_instant(row.issued_at)

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from certsvc.core.bundle import read_bundle
+from certsvc.core.bundle import encode_bundle, read_bundle
 from certsvc.core.errors import PublicationFailed
 from certsvc.core.statuslist import StatusList, prove_status_list
 from certsvc.publication.site import Site
+from certsvc.store.migrate import migrate
 from tests.service.conftest import Publishing
+from tests.trust_kit import ISSUER, MemorySigner
 
 EXPIRES = timedelta(days=60)
 
@@ -81,8 +83,6 @@ async def test_a_list_that_another_publisher_added_stays_in_the_bundle(publishin
 async def test_a_database_older_than_what_is_published_is_refused_with_what_to_do(
     publishing: Publishing, empty_database: str
 ) -> None:
-    from certsvc.store.migrate import migrate
-
     store = await publishing.store()
     publish = publishing.publisher(store)
     await store.lease_place(publishing.clock.now() + EXPIRES)
@@ -138,6 +138,21 @@ async def test_after_a_failure_the_next_call_publishes(publishing: Publishing) -
         await publish()
     store.off = timedelta(0)
     assert len(await publish()) == 1
+
+
+async def test_a_list_that_cannot_be_proved_does_not_hide_a_newer_one_beside_it(
+    publishing: Publishing, empty_database: str
+) -> None:
+    store = await publishing.store()
+    await store.lease_place(publishing.clock.now() + EXPIRES)
+    await publishing.publisher(store)()
+    whole = read_bundle((publishing.site / "bundle.json").read_bytes())
+    foreign = publishing.kit.status_list(signer=MemorySigner(), uri=f"{ISSUER}/status/9")
+    mixed = encode_bundle(whole.root, whole.keys, [foreign, *whole.status_lists])
+    await Site(publishing.site).publish({"bundle.json": mixed})
+    await migrate(empty_database)
+    with pytest.raises(PublicationFailed, match="restore a newer backup"):
+        await publishing.publisher(await publishing.store(empty_database))()
 
 
 async def test_a_damaged_bundle_on_the_site_is_written_anew(publishing: Publishing) -> None:
