@@ -158,10 +158,6 @@ class Enterprise:
         """The identifier that a certificate states."""
         return self.identifiers[0]
 
-    def identifier_of(self, *kinds: str) -> Identifier | None:
-        """The first identifier whose kind is one of `kinds`."""
-        return next((i for i in self.identifiers if i.kind in kinds), None)
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:

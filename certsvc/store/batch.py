@@ -42,7 +42,6 @@ class Batcher(Generic[Item, Answer]):
         self._flush = flush
         self._cap = cap
         self._room = room
-        self._gap = gap
         self._pace = Pace(least=gap, most=busy_gap, cap=cap)
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
         self._arrived = asyncio.Event()
