@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -82,3 +84,15 @@ async def test_a_list_cannot_fall_back(store: PostgresStore, sql: asyncpg.Connec
     for wrong in ("next_counter = 0", "key = sha256('x')", "capacity = capacity + 1"):
         with pytest.raises(asyncpg.RestrictViolationError):
             await sql.execute(f"UPDATE status_list SET {wrong}")
+
+
+async def test_the_runbooks_statement_after_a_restore_lets_no_place_of_an_old_list_be_given_again(
+    open_store: OpenStore, sql: asyncpg.Connection
+) -> None:
+    before = await (await open_store()).lease_place(JULY)
+    runbook = (Path(__file__).parents[2] / "deploy" / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"<!-- run: close lists -->\n\s*```sql\n(.*?)```", runbook, re.DOTALL)
+    assert found
+    await sql.execute(found.group(1))
+    after = await (await open_store()).lease_place(JULY)
+    assert after.list_number > before.list_number
