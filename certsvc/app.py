@@ -27,7 +27,7 @@ from certsvc.config import GrpcAgency as GrpcAgencySettings
 from certsvc.core import jose
 from certsvc.core.errors import ConfigError, VerificationError
 from certsvc.core.keys import read_key_set
-from certsvc.core.ruleset import RuleBook
+from certsvc.core.rules import RuleBook
 from certsvc.publication.http import serve_site
 from certsvc.publication.site import Site
 from certsvc.rulesets import load, load_files

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
-from certsvc.core.decide import decide
+from certsvc.core.decision import decide
 from certsvc.core.model import (
     DECLARED,
     Decision,

@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from certsvc.core.errors import ConfigError
-from certsvc.core.ruleset import RuleBook, RuleSet, parse_rule_set
+from certsvc.core.rules import RuleBook, RuleSet, parse_rule_set
 
 __all__ = ["load", "load_files", "shipped"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import inf
 
-from certsvc.core.decide import decide
+from certsvc.core.decision import decide
 from certsvc.core.evidence import in_order
 from certsvc.core.model import DECLARED, Decision, Enterprise, Evidence, Fact
-from certsvc.core.ruleset import RuleBook
+from certsvc.core.rules import RuleBook
 from certsvc.service.ports import Agencies, Clock
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from certsvc.core.ruleset import RuleBook
+from certsvc.core.rules import RuleBook
 from certsvc.service.ports import Agencies, Clock, Store
 from certsvc.service.publish import PublishStatus
 from certsvc.service.records import PublishedList

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from certsvc.core import canonical
-from certsvc.core.decision_codec import decode_decision, encode_decision
+from certsvc.core.decision.codec import decode_decision, encode_decision
 from certsvc.core.errors import MalformedRecord
 from certsvc.core.evidence import decode_evidence, digest, encode_evidence
 from certsvc.core.model import (

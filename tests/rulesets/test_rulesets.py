@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.core.decide import decide
+from certsvc.core.decision import decide
 from certsvc.core.errors import ConfigError
 from certsvc.core.model import Evidence, Finding, Outcome, Result, SizeClass
-from certsvc.core.ruleset import parse_rule_set
-from certsvc.core.ruleset_model import ENTERPRISE_CODES, SCHEME_CODES
+from certsvc.core.rules import parse_rule_set
+from certsvc.core.rules.model import ENTERPRISE_CODES, SCHEME_CODES
 from certsvc.rulesets import load, load_files, shipped
 from tests.situations import an_enterprise, facts
 from tests.strategies import noon

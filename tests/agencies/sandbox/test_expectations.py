@@ -10,7 +10,7 @@ from certsvc.agencies.grpc import GrpcAgency
 from certsvc.agencies.hacienda import Hacienda
 from certsvc.agencies.sandbox import Sandbox
 from certsvc.agencies.sandbox.scenario import Behaviour, CastMember, load_scenario, shipped_text
-from certsvc.core.decide import decide
+from certsvc.core.decision import decide
 from certsvc.core.model import Enterprise, Evidence
 from certsvc.rulesets import load
 from certsvc.service.identifiers import KINDS

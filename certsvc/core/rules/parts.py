@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 from certsvc.core.model import CertificateKind, FactName, Reason, SizeClass, Text
 from certsvc.core.names import fold_suffixes
-from certsvc.core.ruleset_fields import Table
-from certsvc.core.ruleset_model import (
+from certsvc.core.rules.fields import Table
+from certsvc.core.rules.model import (
     ENTERPRISE_CODES,
     SCHEME_CODES,
     Basis,
@@ -24,7 +24,7 @@ from certsvc.core.ruleset_model import (
     SchemeRule,
     Undated,
 )
-from certsvc.core.size import SectorRule, SizeRule, Weights
+from certsvc.core.rules.size import SectorRule, SizeRule, Weights
 
 LONGEST_VALIDITY_DAYS = 400
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")

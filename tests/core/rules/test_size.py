@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from certsvc.core.facts import best_fact, best_facts, is_amount
 from certsvc.core.model import DECLARED, Fact, FactName, SizeClass
-from certsvc.core.size import Measured, SectorRule, Unmeasured, measure
+from certsvc.core.rules.size import Measured, SectorRule, Unmeasured, measure
 from tests.situations import RULES, facts
 from tests.strategies import SECTORS, amounts
 

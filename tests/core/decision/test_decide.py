@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certsvc.core.decide import decide
+from certsvc.core.decision import decide
 from certsvc.core.errors import NoRuleSet
 from certsvc.core.facts import best_fact
 from certsvc.core.model import (
@@ -25,7 +25,7 @@ from certsvc.core.model import (
     Result,
     SizeClass,
 )
-from certsvc.core.ruleset import parse_rule_set
+from certsvc.core.rules import parse_rule_set
 from tests.situations import (
     AGENCY_OF,
     BOOK,

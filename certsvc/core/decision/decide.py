@@ -46,9 +46,9 @@ from certsvc.core.model import (
     Standing,
 )
 from certsvc.core.names import fold_name
-from certsvc.core.ruleset_model import SCHEME_CODES, RuleCode, RuleSet, SchemeRule, Undated
-from certsvc.core.ruleset_parts import missing_key
-from certsvc.core.size import Measured, Unmeasured, measure
+from certsvc.core.rules.model import SCHEME_CODES, RuleCode, RuleSet, SchemeRule, Undated
+from certsvc.core.rules.parts import missing_key
+from certsvc.core.rules.size import Measured, Unmeasured, measure
 
 # An agency in another zone, or one that dates its file by the day of delivery, may be a day ahead.
 _LATEST_DATA = timedelta(days=1)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from certsvc.core.model import CertificateKind, Outcome, Reason, Standing
-from certsvc.core.size import SizeRule
+from certsvc.core.rules.size import SizeRule
 
 
 class RuleCode(StrEnum):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certsvc.core.decision_codec import decode_decision, encode_decision
+from certsvc.core.decision.codec import decode_decision, encode_decision
 from certsvc.core.errors import MalformedRecord
 from certsvc.core.model import Decision
 from tests.situations import clear_findings, decide_on

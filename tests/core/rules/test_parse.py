@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from certsvc.core.errors import ConfigError, NoRuleSet
 from certsvc.core.model import CertificateKind, SizeClass
-from certsvc.core.ruleset import RuleBook, RuleSet, parse_rule_set
-from certsvc.core.ruleset_model import ENTERPRISE_CODES, SCHEME_CODES, Undated
+from certsvc.core.rules import RuleBook, RuleSet, parse_rule_set
+from certsvc.core.rules.model import ENTERPRISE_CODES, SCHEME_CODES, Undated
 from tests.situations import BOOK, RULES
 from tests.strategies import days
 
