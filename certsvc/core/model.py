@@ -50,6 +50,14 @@ class Outcome(StrEnum):
         return Standing.UNKNOWN
 
 
+class FactKind(Enum):
+    """What the value of a fact is."""
+
+    NUMBER = Decimal
+    TEXT = str
+    DAY = date
+
+
 class FactName(StrEnum):
     """What may be known of an enterprise besides its duties."""
 
@@ -60,14 +68,41 @@ class FactName(StrEnum):
     TOTAL_ASSETS = "total_assets"
     SECTOR = "sector"
     ZONE = "zone"
+    REGIME = "regime"
+    """The simplified regime that the enterprise has joined, by the name that the rules give it."""
+    REGISTERED_ON = "registered_on"
+    """The day on which the enterprise was first registered."""
+    FORMER_SIZE = "former_size"
+    """The size class that it had before it outgrew the limits."""
+    OUTGREW_ON = "outgrew_on"
+    """The day on which it outgrew them."""
+    WORKERS_PERMANENT = "workers_permanent"
+    WORKERS_PART_TIME = "workers_part_time"
+    WORKERS_CASUAL = "workers_casual"
+    WORKERS_APPRENTICE = "workers_apprentice"
+    WORKERS_FAMILY = "workers_family"
+    WORKERS_HOME = "workers_home"
+    WORKERS_OWNER = "workers_owner"
+
+    @property
+    def kind(self) -> FactKind:
+        """What values of this fact are."""
+        return _FACT_KINDS[self]
 
     @property
     def is_number(self) -> bool:
-        """True if the value is a Decimal, false if it is text."""
+        """True if the value is a Decimal."""
         return self in _NUMBERS
 
 
-_NUMBERS = frozenset({FactName.HEAD_COUNT, FactName.NET_SALES, FactName.FIXED_ASSETS, FactName.TOTAL_ASSETS})
+WORKERS: tuple[FactName, ...] = tuple(name for name in FactName if name.value.startswith("workers_"))
+"""The worker categories, whose members are counted in persons."""
+
+_NUMBERS = frozenset({FactName.HEAD_COUNT, FactName.NET_SALES, FactName.FIXED_ASSETS, FactName.TOTAL_ASSETS, *WORKERS})
+_DAYS = frozenset({FactName.REGISTERED_ON, FactName.OUTGREW_ON})
+_FACT_KINDS = {
+    name: FactKind.NUMBER if name in _NUMBERS else FactKind.DAY if name in _DAYS else FactKind.TEXT for name in FactName
+}
 
 DECLARED = "declared"
 """The source of a fact that only the caller vouches for."""
@@ -164,13 +199,90 @@ class Fact:
     """One thing known of an enterprise, with who says so and for which day."""
 
     name: FactName
-    value: Decimal | str
+    value: Decimal | str | date
     source: str
     as_of: date | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.value, Decimal) != self.name.is_number:
+        if type(self.value) is not _FACT_KINDS[self.name].value:
             raise ValueError(f"{self.name} has a value of the wrong type")
+
+
+class DebtState(StrEnum):
+    """What becomes of a debt."""
+
+    DUE = "DUE"
+    PRESUMED = "PRESUMED"
+    """Computed by the agency because nothing was declared; nobody has confirmed it."""
+    SUSPENDED = "SUSPENDED"
+    """Not enforceable for now: under appeal, or stayed by a court."""
+    GUARANTEED = "GUARANTEED"
+    """Covered by a guarantee that the agency has accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What is owed for one period, by component, in the currency of the rules.
+
+    `period_end` is the last day of the period; `principal_paid_on` the day on which the principal was paid in full.
+    """
+
+    period_end: date
+    principal: Decimal
+    penalty: Decimal = Decimal(0)
+    interest: Decimal = Decimal(0)
+    state: DebtState = DebtState.DUE
+    principal_paid_on: date | None = None
+
+    def __post_init__(self) -> None:
+        if any(not part.is_finite() or part < 0 for part in (self.principal, self.penalty, self.interest)):
+            raise ValueError("a component of a debt is a finite number, not below zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """A payment arrangement, by convenio or arreglo: what was signed and how it is kept."""
+
+    signed_on: date
+    first_paid_on: date | None = None
+    late_instalments: int = 0
+    broken_on: date | None = None
+    completed_on: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.late_instalments < 0:
+            raise ValueError("no fewer than zero instalments are late")
+
+
+@dataclass(frozen=True, slots=True)
+class Discharge:
+    """How the enterprise answers for one bar: it puts the breach right and is trained.
+
+    `previous_on` is the day on which it last asked for a discharge of the same breach.
+    """
+
+    bar: Outcome
+    imposed_on: date
+    requested_on: date
+    regularised_on: date | None = None
+    trained_on: date | None = None
+    previous_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What an agency tells beyond the outcome. Every part may be absent; `debts`, if there are any, are all of them.
+
+    `relief_requested_on` is the day on which an amnesty was asked for, `last_payment_on` that of the newest payment
+    seen anywhere, posted or not.
+    """
+
+    registered_on: date | None = None
+    debts: tuple[Debt, ...] = ()
+    arrangement: Arrangement | None = None
+    relief_requested_on: date | None = None
+    last_payment_on: date | None = None
+    discharges: tuple[Discharge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +290,8 @@ class Finding:
     """One agency's answer on one scheme.
 
     `further` holds the other bars of the same answer (a missing return beside arrears).
-    `data_as_of` is the agency's date, None if it does not say; `checked_at` is ours.
+    `data_as_of` is the agency's date, None if it does not say; `checked_at` is ours. `account` holds the particulars
+    that rules may weigh, None where the agency gives none.
     """
 
     scheme: str
@@ -187,6 +300,7 @@ class Finding:
     checked_at: datetime
     data_as_of: date | None = None
     further: tuple[Outcome, ...] = ()
+    account: Account | None = None
 
     def __post_init__(self) -> None:
         if self.checked_at.tzinfo is None:
@@ -227,6 +341,7 @@ class Reason:
     """Why a decision is not a grant, and what to do about it.
 
     `code` is an Outcome's name or a rule's own code; scheme and agency are empty where none is concerned.
+    `since` is the day from which it counts, where that is known.
     """
 
     code: str
@@ -235,14 +350,17 @@ class Reason:
     citation: str
     scheme: str = ""
     agency: str = ""
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a rule set says of one enterprise on one legal day.
 
-    GRANTED has a kind, a size, `clear` (scheme, day up to which it was clear) and `valid_for`;
-    the others have reasons. `rule_set` names the rules by jurisdiction, first day and digest.
+    GRANTED has a kind, a size, `clear` (scheme, day up to which it was clear) and `valid_for`; the others have
+    reasons. `unchecked` pairs each scheme that a PROVISIONAL grant left open with the agency that did not answer;
+    `effects` pairs each effect that a grant opens with the day on which the status counts for it.
+    `rule_set` names the rules by jurisdiction, first day and digest.
     """
 
     result: Result
@@ -255,6 +373,8 @@ class Decision:
     clear: tuple[tuple[str, date], ...] = ()
     valid_for: timedelta | None = None
     appeal_until: date | None = None
+    unchecked: tuple[tuple[str, str], ...] = ()
+    effects: tuple[tuple[str, date], ...] = ()
 
     def __post_init__(self) -> None:
         granted = self.result is Result.GRANTED
@@ -262,6 +382,10 @@ class Decision:
             raise ValueError("a decision has reasons exactly if it is not a grant")
         if granted and (self.kind is None or self.valid_for is None or not self.clear):
             raise ValueError("a grant has a kind, a validity and the schemes that were clear")
+        if bool(self.unchecked) != (self.kind is CertificateKind.PROVISIONAL):
+            raise ValueError("exactly a provisional grant names what is unchecked")
+        if self.effects and not granted:
+            raise ValueError("only a grant has effects")
 
     @property
     def waits_for(self) -> tuple[str, ...]:

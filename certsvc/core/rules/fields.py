@@ -4,11 +4,14 @@ Invariants
 - A fault says where, what is wrong, and what to write instead.
 - After a fault the reader hands out a harmless value, and the whole result is thrown away in the end.
 - A key that nobody asked for is a fault.
+- Every text, number and list has a greatest size.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -16,21 +19,40 @@ from typing import TypeVar
 
 from certsvc.core.facts import is_amount
 from certsvc.core.model import Text
+from certsvc.core.rules.lines import Keys
 
-_WORD = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+MOST_TABLES = 2000
+MOST_ITEMS = 512
 _LONGEST_TEXT = 1000
+_LONGEST_QUOTE = 80
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_BARE = re.compile(r"[A-Za-z0-9_.-]{1,80}", re.ASCII)
 _ABSENT = object()
 
 Choice = TypeVar("Choice", bound=Enum)
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, where it stands (for the line), and what people call the place."""
+
+    keys: Keys
+    place: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.why}" if self.place else self.why
 
 
 class Table:
-    """One table of the file. `path` is where it stands, `faults` the list that all tables share."""
+    """One table of the file. `path` is what people call it, `faults` the list that all tables share."""
 
-    def __init__(self, values: dict[str, object], path: str, faults: list[str]) -> None:
+    def __init__(self, values: dict[str, object], path: str, faults: list[Fault], keys: Keys = ()) -> None:
         self.path = path
         self._values = values
         self._faults = faults
+        self._keys = keys
         self._bad: set[str] = set()
         self._asked: list[str] = []
         self._children: list[Table] = []
@@ -42,12 +64,22 @@ class Table:
     def fault(self, key: str, why: str) -> None:
         """Reports a fault of one key (or of one below it, `key.es`), or of the whole table if the key is empty."""
         self._bad.add(key)
-        self._faults.append(f"{self._at(key)}: {why}")
+        below = (key,) if key in self._values else tuple(filter(None, key.split(".")))
+        self._faults.append(Fault((*self._keys, *below), self._at(key), why))
 
     def has(self, key: str) -> bool:
         """True if the key is present; asking makes it known."""
         self._ask(key)
         return key in self._values
+
+    def maybe(self, key: str, read: Callable[[str], Value]) -> Value | None:
+        """What `read` gives for the key, None if it is not there."""
+        return read(key) if self.has(key) else None
+
+    def peek(self, key: str) -> object | None:
+        """The value as it stands, for keys that take several types; asking makes it known."""
+        self._ask(key)
+        return self._values.get(key)
 
     def written(self) -> tuple[str, ...]:
         """The keys as written, for tables whose keys are data. Makes all of them known."""
@@ -62,6 +94,8 @@ class Table:
         for child in self._children:
             child.close()
 
+    # --- Texts and choices ---
+
     def text(self, key: str, *, empty: bool = False) -> str:
         """A text without outer blanks and control characters, at most 1,000 characters."""
         value = self._get(key, str, 'a text in quotes, such as "..."')
@@ -69,7 +103,7 @@ class Table:
             return "?"
         if not value and not empty:
             self.fault(key, "is empty; write the text")
-        elif value != value.strip() or not value.isprintable() or len(value) > _LONGEST_TEXT:
+        elif not _is_line(value):
             self.fault(key, f"write one line of at most {_LONGEST_TEXT} characters, without blanks at either end")
         return value
 
@@ -77,13 +111,53 @@ class Table:
         """A name for programs: lower case, digits and underscores."""
         value = self._get(key, str, 'a name in quotes, such as "social_security"')
         if isinstance(value, str) and not _WORD.fullmatch(value):
-            self.fault(key, f"{value!r} is no name; write lower-case letters a-z, digits and _ (at most 40)")
+            self.fault(key, f"{_shown(value)} is no name; write lower-case letters a-z, digits and _ (at most 40)")
         return value if isinstance(value, str) else "?"
 
     def both(self, key: str) -> Text:
         """A text in Spanish and English."""
         table = self.table(key, 'a text in both languages: { es = "...", en = "..." }')
         return Text(table.text("es"), table.text("en"))
+
+    def truth(self, key: str) -> bool:
+        """true or false."""
+        return self._get(key, bool, "true or false") is True
+
+    def choice(self, key: str, *allowed: Choice) -> Choice:
+        """One of the given values, by its text."""
+        words = _either(allowed)
+        value = self._get(key, str, words)
+        found = next((choice for choice in allowed if choice.value == value), None)
+        if found is None and value is not None:
+            self.fault(key, f"{_shown(value)} is not known here; write {words}")
+        return found if found is not None else allowed[0]
+
+    def texts(self, key: str, *, empty: bool = True) -> tuple[str, ...]:
+        """A list of texts, none twice."""
+        what = 'a list of texts, such as ["A", "B"]'
+        value = self._get(key, list, what)
+        if not isinstance(value, list):
+            return ()
+        texts = tuple(item for item in value if type(item) is str and item and _is_line(item))
+        if len(texts) != len(value):
+            self.fault(key, f"write {what}, each without blanks at either end")
+        elif len(texts) > MOST_ITEMS:
+            self.fault(key, f"{len(texts)} texts are too many; write at most {MOST_ITEMS}")
+        elif len(set(texts)) != len(texts):
+            self.fault(key, "names the same value twice; write each once")
+        elif not texts and not empty:
+            self.fault(key, "is empty; write at least one")
+        return texts
+
+    def choices(self, key: str, *allowed: Choice) -> tuple[Choice, ...]:
+        """A list of the given values, at least one, none twice."""
+        texts = self.texts(key, empty=False)
+        for text in texts:
+            if text not in [choice.value for choice in allowed]:
+                self.fault(key, f"{_shown(text)} is not known here; write {_either(allowed)}")
+        return tuple(choice for choice in allowed if choice.value in texts)
+
+    # --- Days and numbers ---
 
     def day(self, key: str) -> date:
         """A date without time."""
@@ -96,75 +170,74 @@ class Table:
         if not isinstance(value, int):
             return low
         if not low <= value <= high:
-            self.fault(key, f"{value} is out of range; write a whole number from {low} to {high}")
+            self.fault(key, f"{_shown(value)} is out of range; write a whole number from {low} to {high}")
             return low
         return value
 
     def amount(self, key: str) -> Decimal:
         """A number greater than 0, with at most 19 digits before the point and 9 after it."""
-        value = self._get(key, (int, Decimal), "a number greater than 0, such as 30 or 0.6")
-        if value is None:
-            return Decimal(1)
-        number = Decimal(str(value))
-        if not is_amount(number) or not number:
-            self.fault(key, f"{value} cannot be used; write a number greater than 0 with at most 9 decimals")
-            return Decimal(1)
-        return number
+        return self._number(key, "a number greater than 0", lambda number: number > 0)
 
-    def truth(self, key: str) -> bool:
-        """true or false."""
-        return self._get(key, bool, "true or false") is True
+    def number(self, key: str) -> Decimal:
+        """A number of 0 or more, with at most 19 digits before the point and 9 after it."""
+        return self._number(key, "a number of 0 or more", lambda number: number >= 0)
 
-    def choice(self, key: str, *allowed: Choice) -> Choice:
-        """One of the given values, by its text."""
-        words = " or ".join(f'"{choice.value}"' for choice in allowed)
-        value = self._get(key, str, words)
-        found = next((choice for choice in allowed if choice.value == value), None)
-        if found is None and value is not None:
-            self.fault(key, f"{value!r} is not known here; write {words}")
-        return found if found is not None else allowed[0]
+    def share(self, key: str) -> Decimal:
+        """A number greater than 0, at most 1, with at most 9 decimals."""
+        return self._number(key, "a number greater than 0 and at most 1", lambda number: 0 < number <= 1)
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts, none twice."""
-        what = 'a list of texts, such as ["A", "B"]'
-        value = self._get(key, list, what)
-        if not isinstance(value, list):
-            return ()
-        texts = tuple(item for item in value if type(item) is str and item)
-        if len(texts) != len(value):
-            self.fault(key, f"write {what}")
-        elif len(set(texts)) != len(texts):
-            self.fault(key, "names the same value twice; write each once")
-        return texts
+    def weight(self, key: str) -> Decimal:
+        """A number from 0 to 1 with at most 9 decimals."""
+        return self._number(key, "a number from 0 to 1", lambda number: number <= 1)
+
+    # --- Tables ---
 
     def table(self, key: str, what: str = "") -> Table:
         """The table under this key. If there is none, that is the one fault reported of it."""
         value = self._get(key, dict, what or f"the table [{self._at(key)}]")
-        return self._child(value, self._at(key))
+        return self._child(value, self._at(key), key)
 
-    def tables(self, key: str) -> tuple[Table, ...]:
+    def tables(self, key: str, most: int = MOST_TABLES) -> tuple[Table, ...]:
         """The tables of a list, at least one, each known by its `name` where it has one."""
         what = f"at least one table [[{self._at(key)}]]"
         value = self._get(key, list, what)
         if value is not None and not value:
             self.fault(key, f"is empty; write {what}")
         items: list[object] = value if isinstance(value, list) else []
-        found = []
-        for number, item in enumerate(items, start=1):
-            name = item.get("name") if isinstance(item, dict) else None
-            path = f"{self._at(key)}.{name}" if isinstance(name, str) and name else f"{self._at(key)}[{number}]"
-            if not isinstance(item, dict):
-                self._faults.append(f"{path}: is not a table; write {what}")
-            found.append(self._child(item, path))
-        return tuple(found)
+        if len(items) > most:
+            self.fault(key, f"{len(items)} are too many; write at most {most}")
+        return tuple(self._item(key, number, item, what) for number, item in enumerate(items[:most]))
 
-    def _child(self, value: object, path: str) -> Table:
+    def rows(self, key: str, most: int) -> tuple[Table, ...]:
+        """The tables of a list that need not be there."""
+        return self.tables(key, most) if self.has(key) else ()
+
+    def _item(self, key: str, number: int, item: object, what: str) -> Table:
+        name = item.get("name") if isinstance(item, dict) else None
+        named = isinstance(name, str) and _WORD.fullmatch(name)
+        path = f"{self._at(key)}.{name}" if named else f"{self._at(key)}[{number + 1}]"
+        if not isinstance(item, dict):
+            self._faults.append(Fault((*self._keys, key, number), path, f"is not a table; write {what}"))
+        return self._child(item, path, key, number)
+
+    def _child(self, value: object, path: str, *keys: str | int) -> Table:
         # A table that is not there is one fault already; what it lacks goes to a list that nobody reads.
         known = isinstance(value, dict)
-        child = Table(value if isinstance(value, dict) else {}, path, self._faults if known else [])
+        faults = self._faults if known else []
+        child = Table(value if isinstance(value, dict) else {}, path, faults, (*self._keys, *keys))
         if known:
             self._children.append(child)
         return child
+
+    def _number(self, key: str, what: str, fits: Callable[[Decimal], bool]) -> Decimal:
+        value = self._get(key, (int, Decimal), f"{what}, such as 0.6")
+        if value is None:
+            return Decimal(1)
+        number = Decimal(str(value))
+        if not is_amount(number) or not fits(number):
+            self.fault(key, f"{_shown(value)} cannot be used; write {what} with at most 9 decimals")
+            return Decimal(1)
+        return number
 
     def _get(self, key: str, kind: type | tuple[type, ...], what: str) -> object | None:
         """The value if it is exactly of that type (true is no number, a time is no date), else None and a fault."""
@@ -183,4 +256,19 @@ class Table:
             self._asked.append(key)
 
     def _at(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path and key else self.path or key
+        told = key if _BARE.fullmatch(key) or not key else _shown(key)
+        return f"{self.path}.{told}" if self.path and told else self.path or told
+
+
+def _is_line(text: str) -> bool:
+    return text == text.strip() and text.isprintable() and len(text) <= _LONGEST_TEXT
+
+
+def _shown(value: object) -> str:
+    """The value as a fault quotes it: what a file holds may be of any length."""
+    told = repr(value) if isinstance(value, str) else str(value)
+    return told if len(told) <= _LONGEST_QUOTE else f"{told[:_LONGEST_QUOTE]}..."
+
+
+def _either(choices: tuple[Enum, ...]) -> str:
+    return " or ".join(f'"{choice.value}"' for choice in choices)

@@ -1,14 +1,9 @@
-"""The size of an enterprise as a weighted score: the parameter P of Decreto 39295-MEIC, article 17.
+"""The data of a weighted score: the parameter P of Decreto 39295-MEIC, article 17. `decision.size` reckons with it.
 
     P = (w1 * staff / STAFF + w2 * net sales / SALES + w3 * assets / ASSETS) * 100
 
-Weights, denominators (by sector), the kind of assets and the cut-offs are data of the rule set.
-
-Invariants
-- Exact: every comparison is made on whole products, so a score exactly at a cut-off is inside it.
-- P never falls when an input rises. No term is capped at its denominator; no source says that it is.
-- A missing fact is said by name; it never counts as nothing.
-- The score is rounded up to two decimals, so that what is printed lies on the same side of every cut-off.
+Weights, denominators (by sector), the kind of assets and the cut-offs are data of the rule set. Everything that can be
+multiplied out beforehand is, once, when the rule is made.
 """
 
 from __future__ import annotations
@@ -18,12 +13,13 @@ from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from types import MappingProxyType
 
-from certsvc.core.facts import is_amount
-from certsvc.core.model import Fact, FactName, SizeClass
+from certsvc.core.model import FactName, SizeClass
 
-# Inputs have at most 28 digits and weights 10, so no product here needs rounding. A context of our own,
-# because the thread's may have been set to anything.
-_EXACT = Context(prec=200, traps=[])
+EXACT = Context(prec=200, traps=[])
+"""A context of our own, because the thread's may have been set to anything.
+
+Inputs have at most 28 digits and weights 10, so no product of a score needs rounding.
+"""
 _HUNDRED = Decimal(100)
 
 
@@ -48,23 +44,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """The score, and its class: None if it lies above every class."""
-
-    score: Decimal
-    size: SizeClass | None
-
-
-@dataclass(frozen=True, slots=True)
-class Unmeasured:
-    """Why there is no score: the facts that are missing or unusable, or a sector without rule."""
-
-    missing: tuple[FactName, ...] = ()
-    sector: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Scale:
+class Scale:
     """One sector with everything multiplied out: score = (a*staff + b*sales + c*assets) / whole."""
 
     inputs: tuple[FactName, FactName, FactName]
@@ -74,20 +54,20 @@ class _Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class SizeRule:
+class ScoreRule:
     """The score's weights, sectors and inclusive cut-offs (rising), and the classes that may be certified."""
 
     weights: Weights
     cut_offs: tuple[tuple[SizeClass, Decimal], ...]
     certifiable: tuple[SizeClass, ...]
     sectors: tuple[SectorRule, ...]
-    _scales: Mapping[str, _Scale] = field(init=False, repr=False, compare=False)
+    _scales: Mapping[str, Scale] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         scales = {sector.name: _scale(sector, self) for sector in self.sectors}
         object.__setattr__(self, "_scales", MappingProxyType(scales))
 
-    def scale(self, sector: str) -> _Scale | None:
+    def scale(self, sector: str) -> Scale | None:
         """The multiplied-out rule of a sector; None if the sector has none."""
         return self._scales.get(sector)
 
@@ -98,48 +78,15 @@ class SizeRule:
         return (FactName.SECTOR, FactName.HEAD_COUNT, FactName.NET_SALES, *assets)
 
 
-def measure(facts: Mapping[FactName, Fact], rule: SizeRule) -> Measured | Unmeasured:
-    """The score and class by the facts that count (`best_facts`), or what is missing for it."""
-    sector = facts.get(FactName.SECTOR)
-    if sector is None or not isinstance(sector.value, str) or not sector.value:
-        return Unmeasured(missing=(FactName.SECTOR,))
-    scale = rule.scale(sector.value)
-    if scale is None:
-        return Unmeasured(sector=sector.value)
-    amounts: list[Decimal] = []
-    for name in scale.inputs:
-        fact = facts.get(name)
-        if fact is not None and isinstance(fact.value, Decimal) and is_amount(fact.value):
-            amounts.append(fact.value)
-    if len(amounts) < len(scale.inputs):
-        return Unmeasured(missing=tuple(n for n in scale.inputs if not _usable(facts.get(n))))
-    return _score(scale, amounts)
-
-
-def _usable(fact: Fact | None) -> bool:
-    return fact is not None and isinstance(fact.value, Decimal) and is_amount(fact.value)
-
-
-def _score(scale: _Scale, amounts: list[Decimal]) -> Measured:
-    a, b, c = scale.factors
-    staff, sales, assets = amounts
-    total = _EXACT.fma(a, staff, _EXACT.fma(b, sales, _EXACT.multiply(c, assets)))
-    size = next((size for size, limit in scale.limits if total <= limit), None)
-    hundredths, rest = _EXACT.divmod(_EXACT.multiply(total, _HUNDRED), scale.whole)
-    if rest:
-        hundredths = _EXACT.add(hundredths, Decimal(1))
-    return Measured(_EXACT.scaleb(hundredths, -2), size)
-
-
-def _scale(sector: SectorRule, rule: SizeRule) -> _Scale:
+def _scale(sector: SectorRule, rule: ScoreRule) -> Scale:
     def product(*factors: Decimal) -> Decimal:
         result = Decimal(1)
         for factor in factors:
-            result = _EXACT.multiply(result, factor)
+            result = EXACT.multiply(result, factor)
         return result
 
     whole = product(sector.staff, sector.net_sales, sector.assets)
-    return _Scale(
+    return Scale(
         inputs=(FactName.HEAD_COUNT, FactName.NET_SALES, sector.assets_fact),
         factors=(
             product(rule.weights.staff, _HUNDRED, sector.net_sales, sector.assets),

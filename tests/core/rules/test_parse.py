@@ -1,290 +1,265 @@
-"""A rule file is taken whole or refused with all its faults; a book has one rule set for each day."""
+"""A rule file becomes typed rules: each key where it belongs, and every text ready to be read."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 from decimal import Decimal
-from importlib.resources import files
-from itertools import pairwise
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from certsvc.core.model import WORKERS, CertificateKind, FactName, Outcome, SizeClass, Text
+from certsvc.core.rules import parse_rule_set
+from certsvc.core.rules.model import (
+    Act,
+    AmnestyRule,
+    AppealRule,
+    ArrangementRule,
+    Basis,
+    Broken,
+    ClassLimits,
+    Component,
+    Condition,
+    Counted,
+    DayOfYear,
+    Degraded,
+    DegradedRule,
+    DeMinimisRule,
+    DischargeRule,
+    EffectRule,
+    Event,
+    EvidenceRule,
+    ExclusionRule,
+    LiabilityRule,
+    LimitsRule,
+    NameRule,
+    Needs,
+    NewlyRegisteredRule,
+    NotApplicable,
+    PostingRule,
+    PresumedDebt,
+    PresumedRule,
+    ProofRule,
+    Range,
+    RecheckRule,
+    RegimeRule,
+    Requirement,
+    SampleRule,
+    SecuredDebt,
+    SecuredRule,
+    SourceRule,
+    ToleranceRule,
+    Uncounted,
+    Undated,
+    UpdateRule,
+)
+from tests.core.rules.kit import EVERY_KEY, FIRST_EDITION, changed
 
-from certsvc.core.errors import ConfigError, NoRuleSet
-from certsvc.core.model import CertificateKind, SizeClass
-from certsvc.core.rules import RuleBook, RuleSet, parse_rule_set
-from certsvc.core.rules.model import ENTERPRISE_CODES, SCHEME_CODES, Undated
-from tests.situations import BOOK, RULES
-from tests.strategies import days
-
-TEXT = files("certsvc.rulesets").joinpath("costa_rica_2026.toml").read_bytes().decode()
+RULES = parse_rule_set(EVERY_KEY, "x.toml")
+FIRST = parse_rule_set(FIRST_EDITION, "x.toml")
+TAX, PENSION, HEALTH, SINGLE = RULES.schemes
+BARRED = frozenset(outcome for outcome in Outcome if outcome.value.startswith("BARRED"))
+NOTHING: frozenset[str] = frozenset()
 
 
-def faults_of(text: str) -> list[str]:
-    with pytest.raises(ConfigError) as caught:
-        parse_rule_set(text, "x.toml")
-    return caught.value.faults
-
-
-def changed(*changes: tuple[str, str]) -> str:
-    """The shipped file with each text replaced once."""
-    text = TEXT
-    for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new, 1)
-    return text
-
-
-def period(
-    first: str, until: str | None, zone: str = "America/Costa_Rica", jurisdiction: str = "costa_rica"
-) -> RuleSet:
-    dates = f"from = {first}\n" + (f"until = {until}\n" if until else "")
-    text = changed(
-        ("from = 2026-01-01\n", dates),
-        ('"America/Costa_Rica"', f'"{zone}"'),
-        ('jurisdiction = "costa_rica"', f'jurisdiction = "{jurisdiction}"'),
-    )
-    return parse_rule_set(text, "x.toml")
+def law(citation: str) -> Basis:
+    return Basis(citation, confirmed=True)
 
 
 def test_a_rule_set_is_named_by_jurisdiction_first_day_and_the_digest_of_the_exact_text() -> None:
-    rule_set = parse_rule_set(TEXT, "x.toml")
-    assert rule_set.digest == hashlib.sha256(TEXT.encode()).digest()
-    assert rule_set.text == TEXT
-    place, _, digest = rule_set.ref.partition("#sha256-")
-    assert place == "costa_rica/2026-01-01"
+    assert RULES.digest == hashlib.sha256(EVERY_KEY.encode()).digest()
+    assert RULES.text == EVERY_KEY
+    place, _, digest = RULES.ref.partition("#sha256-")
+    assert place == "freedonia/2026-01-01"
     assert len(digest) == 43
-    with_comment = parse_rule_set(TEXT + "# a word\n", "x.toml")
-    assert with_comment.ref != rule_set.ref
+    assert parse_rule_set(EVERY_KEY + "# a word\n", "x.toml").ref != RULES.ref
 
 
-def test_the_file_is_read_into_typed_rules() -> None:
-    assert [scheme.name for scheme in RULES.schemes] == ["tax", "social_security", "family_allowances"]
-    tax, social_security, _ = RULES.schemes
-    assert tax.evidence.undated is Undated.USE_CHECK_DATE
-    assert social_security.evidence.undated is Undated.REJECT
-    assert social_security.basis.citation == "Ley Constitutiva de la CCSS, art. 74"
-    assert tax.arrangement_gives is CertificateKind.UNDER_ARRANGEMENT
-    assert RULES.size.cut_offs == tuple(zip(SizeClass, map(Decimal, (10, 35, 100)), strict=True))
-    assert isinstance(RULES.size.weights.staff, Decimal)
-    assert (RULES.currency, RULES.appeal.days, RULES.recheck.days) == ("CRC", 30, 30)
-    assert max(RULES.validity.values()) <= 400
+def test_the_head_of_a_file_says_where_and_when_it_holds() -> None:
+    assert (RULES.jurisdiction, RULES.title, RULES.currency) == ("freedonia", Text("Libertonia", "Freedonia"), "EUR")
+    assert (RULES.first, RULES.until, RULES.time_zone.key) == (date(2026, 1, 1), date(2027, 1, 1), "Europe/Madrid")
+    assert parse_rule_set(changed(EVERY_KEY, ("until = 2027-01-01\n", "")), "x.toml").until is None
 
 
-def test_every_reason_has_both_texts_both_remedies_a_citation_and_no_placeholder_left() -> None:
-    by_scheme = [scheme.reasons[code] for scheme in RULES.schemes for code in SCHEME_CODES]
-    reasons = [*by_scheme, *(RULES.reasons[code] for code in ENTERPRISE_CODES if code != "FACTS_MISSING")]
-    reasons += [reason for key, reason in RULES.reasons.items() if key.startswith("FACTS_MISSING.")]
-    for reason in reasons:
-        for text in (reason.text.es, reason.text.en, reason.remedy.es, reason.remedy.en, reason.citation):
-            assert text
-            assert "{" not in text
+def test_a_scheme_has_its_requirement_and_the_outcomes_that_refuse_by_themselves() -> None:
+    assert [scheme.requirement for scheme in RULES.schemes] == list(Requirement)
+    assert TAX.bars == HEALTH.bars == BARRED
+    assert PENSION.bars == frozenset({Outcome.BARRED_DEREGISTERED})
+    own_bars = 'bars = ["BARRED_DEREGISTERED"]\n'
+    assert parse_rule_set(changed(EVERY_KEY, (own_bars, "")), "x.toml").schemes[1].bars == NOTHING
+    assert (TAX.where, PENSION.where) == (Text("en su sitio", "on its site"), Text("", ""))
+    assert (TAX.title.en, TAX.agency.en, TAX.basis) == ("taxes", "the Tax Office", law("Tax Act, s. 1"))
 
 
-def test_each_reason_cites_the_rule_it_rests_on() -> None:
-    tax = RULES.schemes[0]
-    assert tax.reasons["BARRED_ARREARS"].citation == tax.basis.citation
-    assert tax.reasons["EVIDENCE_STALE"].citation == tax.evidence.basis.citation
-    for code in ("NAME_MISMATCH", "AGENCIES_DISAGREE_ON_NAME"):
-        assert RULES.reasons[code].citation == RULES.names.basis.citation
-    assert RULES.reasons["SIZE_ABOVE_LIMIT"].citation == "Decreto 39295-MEIC, art. 17"
+def test_evidence_has_an_age_and_what_is_done_while_the_agency_is_out() -> None:
+    assert TAX.evidence == EvidenceRule(30, 365, Undated.USE_CHECK_DATE, law("Tax Act, s. 2"))
+    assert TAX.degraded == DegradedRule(Degraded.REUSE, 90, law("Tax Act, s. 12"))
+    assert PENSION.degraded == DegradedRule(Degraded.PROVISIONAL, 0, law("Pension Act, s. 3"))
+    assert HEALTH.degraded is None
 
 
-def test_what_no_source_confirms_is_listed_with_its_note() -> None:
-    where = dict(RULES.unconfirmed)
-    assert "size.sectors.information_technology" in where
-    assert "schemes.social_security" not in where
-    assert all(where.values())
-
-
-def test_all_faults_of_a_file_are_reported_together() -> None:
-    found = faults_of(
-        changed(
-            ('time_zone = "America/Costa_Rica"', 'time_zone = "America/Nowhere"'),
-            ("from = 2026-01-01", "from = 2026-01-01\nuntil = 2026-01-01\ncolour = 1"),
-            ("staff = 0.6", "staff = 0.7"),
-            ("SMALL = 35", "SMALL = 135"),
-            ("max_age_days = 7", 'max_age_days = "7"'),
-            ("FULL = 365", "FULL = 401"),
-            ('[facts]\nsector = { es = "el sector de actividad", ', "[facts]\nsector = { "),
-            ("[reasons.DISPUTED]", "[reasons.DISPUTTED]"),
-        )
+def test_a_scheme_says_who_is_liable() -> None:
+    north, everywhere = TAX.liability
+    assert north == LiabilityRule(
+        name="north",
+        since=date(2009, 11, 1),
+        zones=frozenset({"north"}),
+        sectors=frozenset({"trade", "crafts"}),
+        workers_from=Decimal(3),
+        basis=law("Tax Act, s. 4"),
     )
-    places = [fault.split(": ")[1] for fault in found]
-    assert sorted(places) == sorted(
-        [
-            "time_zone",
-            "until",
-            "colour",
-            "size.weights",
-            "size.cut_offs",
-            "schemes.tax.evidence.max_age_days",
-            "validity.FULL",
-            "facts.sector.es",
-            "reasons.DISPUTED",
-            "reasons.DISPUTTED",
-        ]
+    assert (everywhere.zones, everywhere.sectors, everywhere.workers_from) == (NOTHING, NOTHING, Decimal(0))
+    assert PENSION.liability == ()
+
+
+def test_a_scheme_says_what_becomes_of_debts() -> None:
+    everything = frozenset(Component)
+    assert TAX.de_minimis == DeMinimisRule(Decimal("45.10"), everything, law("Tax Act, s. 6"))
+    assert TAX.secured == SecuredRule(SecuredDebt.CLEAR_UNDER_ARRANGEMENT, SecuredDebt.BARS, law("Tax Act, s. 7"))
+    assert TAX.presumed == PresumedRule(PresumedDebt.LEAVES_OPEN, law("Tax Act, s. 8"))
+    assert TAX.posting == PostingRule(8, law("Tax Act, s. 9"))
+    assert TAX.newly_registered == NewlyRegisteredRule(90, law("Tax Act, s. 11"))
+
+
+def test_an_arrangement_rule_is_there_even_if_the_file_has_none() -> None:
+    under = CertificateKind.UNDER_ARRANGEMENT
+    assert TAX.arrangement == ArrangementRule(under, True, 1, Broken.FROM_THE_START, law("Tax Act, s. 3"))
+    assert PENSION.arrangement == ArrangementRule(
+        CertificateKind.FULL, False, 0, Broken.FROM_THE_BREAK, law("Pension Act, s. 1")
     )
-    assert all(fault.startswith("x.toml: ") and "write" in fault for fault in found), found
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "place", "instead"),
-    [
-        ("format = 1", "format = 2", "format", "from 1 to 1"),
-        ("format = 1", "format = true", "format", "whole number"),
-        ('jurisdiction = "costa_rica"', 'jurisdiction = "Costa Rica"', "jurisdiction", "lower-case"),
-        ("from = 2026-01-01", 'from = "2026-01-01"', "from", "without quotes"),
-        ("from = 2026-01-01", "from = 2026-01-01T00:00:00", "from", "without quotes"),
-        ("from = 2026-01-01", "", "from", "is missing"),
-        ("from = 2026-01-01", "from = 2026-01-01\nuntil = 2025-01-01", "until", "not after from"),
-        ('"hard_bar"', '"soft_bar"', "schemes.tax.requirement", '"hard_bar"'),
-        ('name = "family_allowances"', 'name = "tax"', "schemes", "'tax' is there twice"),
-        ('name = "tax"\n', "", "schemes[1].name", "is missing"),
-        ("max_age_days = 7", "max_age_days = 365", "schemes.tax.evidence.standing_days", "more than 365"),
-        ("max_age_days = 7", "max_age_days = -1", "schemes.tax.evidence.max_age_days", "from 0"),
-        ('undated = "reject"', 'undated = "ignore"', "schemes.social_security.evidence.undated", '"use_check_date"'),
-        ("confirmed = true", "confirmed = false", "schemes.social_security.note", "is missing"),
-        ("confirmed = true", 'confirmed = "yes"', "schemes.social_security.confirmed", "true or false"),
-        ('"MICRO", "SMALL"', '"SMALL", "MICRO"', "size.certifiable", "first ones"),
-        ('["MICRO", "SMALL", "MEDIUM"]', "[]", "size.certifiable", "at least one"),
-        ('["MICRO", "SMALL", "MEDIUM"]', '["MICRO", 3]', "size.certifiable", "list of texts"),
-        ('"S.A.",', '"S.A.", "S.A.",', "names.suffixes", "each once"),
-        ("MICRO = 10", "MICRO = 35", "size.cut_offs", "MICRO < SMALL"),
-        ("MICRO = 10", "MICRO = 10.001", "size.cut_offs.MICRO", "two"),
-        ("MICRO = 10", "MICRO = nan", "size.cut_offs.MICRO", "greater than 0"),
-        ("staff = 100", "staff = 0", "size.sectors.industry.staff", "greater than 0"),
-        ('name = "services"', 'name = "commerce"', "size.sectors", "'commerce' is there twice"),
-        ('"fixed_assets"', '"assets"', "size.sectors.industry.assets_fact", '"total_assets"'),
-        ("UNDER_ARRANGEMENT = 90", "", "validity.UNDER_ARRANGEMENT", "is missing"),
-        ("UNDER_ARRANGEMENT = 90", "UNDER_ARRANGEMENT = 0", "validity.UNDER_ARRANGEMENT", "from 1"),
-        ("[recheck]", "[reckeck]", "recheck", "is missing"),
-        ("{fact} y solicite", "{name} y solicite", "reasons.FACTS_MISSING.remedy.es", "{fact}"),
-        ("Según {agency}, hay deudas", "Según {agencia}, hay deudas", "reasons.BARRED_ARREARS.text.es", "{agency}"),
-        ("BARRED_NOT_REGISTERED = {", "CLEAR = {", "schemes.tax.remedies.CLEAR", "BARRED_ARREARS"),
-        ('"national taxes"', '"national {taxes}"', "schemes.tax.title.en", "leave it out"),
-        ('"national taxes"', '" national taxes"', "schemes.tax.title.en", "blanks"),
-        ('"national taxes"', f'"{"x" * 1001}"', "schemes.tax.title.en", "at most 1000"),
-        ('"national taxes"', '""', "schemes.tax.title.en", "empty"),
-        ('"national taxes"', '"national\\ntaxes"', "schemes.tax.title.en", "one line"),
-        ('fixed_assets = { es = "el valor', 'fixed = { es = "el valor', "facts.fixed_assets", "is missing"),
-    ],
-)
-def test_each_fault_says_where_it_is_and_what_to_write_instead(old: str, new: str, place: str, instead: str) -> None:
-    found = faults_of(changed((old, new)))
-    assert any(fault.startswith(f"x.toml: {place}: ") and instead in fault for fault in found), found
+def test_each_key_of_an_arrangement_rule_has_its_default() -> None:
+    keys = 'first_instalment = true\nlate_instalments = 1\nbroken = "from_the_start"\n'
+    found = parse_rule_set(changed(EVERY_KEY, (keys, "")), "x.toml").schemes[0].arrangement
+    assert (found.first_instalment, found.late_instalments, found.broken) == (False, 0, Broken.FROM_THE_BREAK)
+    assert found.basis == law("Tax Act, s. 3")
 
 
-@pytest.mark.parametrize("text", ["", "schemes = 3", "schemes = []", "schemes = [1]\nsize = []", "reasons.X = 1"])
-def test_any_toml_gives_faults_and_never_another_error(text: str) -> None:
-    assert len(faults_of(text)) > 5
+def test_amnesties_have_a_window_conditions_and_shares() -> None:
+    relief, registration = TAX.amnesties
+    assert relief == AmnestyRule(
+        name="relief",
+        first=date(2025, 5, 1),
+        until=date(2026, 5, 1),
+        conditions=frozenset({Condition.PRINCIPAL_PAID, Condition.ARRANGEMENT}),
+        waives={Component.PENALTY: Decimal(1), Component.INTEREST: Decimal("0.75")},
+        requested=True,
+        debts_from=date(2018, 1, 1),
+        debts_before=date(2024, 1, 1),
+        older_than_days=365,
+        basis=law("Relief Act, s. 1"),
+    )
+    assert registration.waives == {Component.PENALTY: Decimal("0.5")}
+    assert (registration.requested, registration.debts_before, registration.older_than_days) == (False, None, None)
 
 
-def test_an_empty_list_and_a_nameless_entry_are_said_by_place() -> None:
-    assert "x.toml: schemes: is empty; write at least one table [[schemes]]" in faults_of("schemes = []")
-    assert any(fault.startswith("x.toml: schemes[1].name: ") for fault in faults_of('schemes = [{ name = "" }]'))
+def test_a_discharge_has_its_bars_sizes_acts_and_periods() -> None:
+    assert TAX.discharges == (
+        DischargeRule(
+            name="micro_and_small",
+            bars=frozenset({Outcome.BARRED_ARREARS, Outcome.BARRED_MISSING_RETURN}),
+            sizes=frozenset({SizeClass.MICRO, SizeClass.SMALL}),
+            needs=frozenset(Act),
+            request_within_days=30,
+            once_in_days=365,
+            holds_days=180,
+            basis=law("Tax Act, s. 10"),
+        ),
+    )
 
 
-@pytest.mark.parametrize("text", ["from = ", "a = 1\na = 2", "x = " + "[" * 5000])
-def test_what_is_not_toml_is_one_fault(text: str) -> None:
-    (fault,) = faults_of(text)
-    assert fault.startswith("x.toml: is not TOML: ")
+def test_proofs_and_regimes_join_schemes() -> None:
+    assert RULES.proofs == (
+        ProofRule(
+            name="one_of_two",
+            title=Text("una de dos", "one of two"),
+            at_least=1,
+            of=("tax", "pension"),
+            not_applicable=NotApplicable.LEFT_OUT,
+            basis=law("Small Enterprise Act, s. 1"),
+        ),
+    )
+    assert RULES.regimes == (
+        RegimeRule(
+            name="monotax",
+            title=Text("el monotributo", "the monotax"),
+            paid_by="single_payment",
+            satisfies=("tax", "health"),
+            ceilings={FactName.HEAD_COUNT: Decimal(0), FactName.NET_SALES: Decimal(81_000)},
+            excluded_sectors=frozenset({"accounting"}),
+            basis=law("Single Payment Act, s. 3"),
+        ),
+    )
 
 
-@given(st.sampled_from(TEXT.splitlines(keepends=True)))
-def test_a_file_with_a_line_missing_is_taken_or_refused_with_faults(line: str) -> None:
-    try:
-        parse_rule_set(TEXT.replace(line, "", 1), "x.toml")
-    except ConfigError as error:
-        found = error.faults
-    else:
-        found = ["taken"]
-    assert found
+def test_the_head_count_weighs_each_category_of_workers() -> None:
+    rule = RULES.head_count
+    assert rule is not None
+    assert tuple(rule.weights) == WORKERS
+    assert [str(weight) for weight in rule.weights.values()] == ["1", "0.5", "1", "0", "0", "1", "0"]
+    assert rule.unknown is Uncounted.MISSING
 
 
-@given(days)
-def test_every_date_has_exactly_one_rule_set_or_a_clear_error(on: date) -> None:
-    covering = [rule_set for rule_set in BOOK.sets if rule_set.covers(on)]
-    if covering:
-        assert covering == [BOOK.in_force(on)]
-    else:
-        with pytest.raises(NoRuleSet, match=f"no rules for {on}: they reach from 2025-01-01"):
-            BOOK.in_force(on)
+def test_facts_have_sources_and_sectors_may_be_excluded() -> None:
+    assert RULES.names == NameRule(frozenset({"sa"}), law("Companies Act, s. 1"))
+    assert RULES.sources == {
+        FactName.NET_SALES: SourceRule(frozenset({"e_invoicing"}), 400, law("Invoice Act, s. 1")),
+        FactName.SECTOR: SourceRule(frozenset({"declared", "registry"}), None, law("Invoice Act, s. 2")),
+    }
+    assert RULES.excluded == ExclusionRule(frozenset({"finance"}), law("Small Enterprise Act, s. 2"))
 
 
-def test_an_interval_holds_its_first_day_and_not_its_last() -> None:
-    book = RuleBook([period("2026-01-01", "2026-07-01"), period("2025-03-01", "2026-01-01")])
-    earlier, later = book.sets
-    assert (earlier.first, later.first) == (date(2025, 3, 1), date(2026, 1, 1))
-    for on, wanted in [
-        (date(2025, 3, 1), earlier),
-        (date(2025, 12, 31), earlier),
-        (date(2026, 1, 1), later),
-        (date(2026, 6, 30), later),
-    ]:
-        assert book.in_force(on) is wanted
-    for on in (date(2025, 2, 28), date(2026, 7, 1)):
-        with pytest.raises(NoRuleSet, match="until 2026-07-01"):
-            book.in_force(on)
+def test_size_classes_have_limits_by_sector() -> None:
+    size = RULES.size
+    assert isinstance(size, LimitsRule)
+    assert (size.needs, size.certifiable) == (Needs.HEAD_COUNT_AND_ANY, (SizeClass.MICRO, SizeClass.SMALL))
+    trade, _, small, medium = size.classes
+    assert trade == ClassLimits(
+        size=SizeClass.MICRO,
+        sectors=frozenset({"trade"}),
+        limits={
+            FactName.HEAD_COUNT: Range(Decimal(2), Decimal(9)),
+            FactName.NET_SALES: Range(None, Decimal(1_000_000)),
+        },
+    )
+    assert (small.sectors, small.limits[FactName.NET_SALES].high) == (NOTHING, Decimal("5000000.50"))
+    assert medium.limits == {FactName.HEAD_COUNT: Range(Decimal(50), None)}
+    assert RULES.size_basis == law("Small Enterprise Act, s. 3")
 
 
-def test_without_until_rules_hold_until_replaced() -> None:
-    assert RuleBook([period("2026-01-01", None)]).in_force(date.max).first == date(2026, 1, 1)
+def test_upkeep_has_its_days() -> None:
+    assert RULES.tolerance == ToleranceRule(3, Counted.CALENDAR_YEARS, law("Small Enterprise Act, s. 4"))
+    assert RULES.update == UpdateRule(DayOfYear(3, 31), law("Small Enterprise Act, s. 5"))
+    assert list(RULES.validity.items()) == list(zip(CertificateKind, (365, 90, 15), strict=True))
+    assert RULES.appeal == AppealRule(30, Text("ante la Corte", "at the Court"), law("Procedure Act, s. 1"))
+    assert RULES.recheck == RecheckRule(30, frozenset(Event), law("Procedure Act, s. 2"))
+    illustrative = Basis("Inspection Act, s. 1", confirmed=False, note="Illustrative.")
+    assert RULES.sample == SampleRule(Decimal("0.2"), frozenset({SizeClass.MICRO}), illustrative)
 
 
-@pytest.mark.parametrize(
-    ("periods", "fault"),
-    [
-        ([("2025-01-01", "2026-01-02"), ("2026-01-01", None)], "overlap; write until = 2026-01-01"),
-        ([("2025-01-01", None), ("2026-01-01", None)], "has no end"),
-        ([("2025-01-01", "2025-12-31"), ("2026-01-01", None)], "no rules from 2025-12-31 to 2026-01-01"),
-        ([("2026-01-01", None), ("2026-01-01", None)], "has no end"),
-    ],
-)
-def test_a_book_refuses_overlaps_and_gaps(periods: list[tuple[str, str | None]], fault: str) -> None:
-    with pytest.raises(ConfigError, match=fault):
-        RuleBook([period(first, until) for first, until in periods])
+def test_effects_have_conditions_of_their_own() -> None:
+    exemption, fairs = RULES.effects
+    assert exemption == EffectRule(
+        name="exemption",
+        title=Text("la exención", "the exemption"),
+        sizes=frozenset({SizeClass.MICRO}),
+        kinds=frozenset({CertificateKind.FULL, CertificateKind.PROVISIONAL}),
+        on_day=DayOfYear(1, 1),
+        clear=frozenset({"tax", "health"}),
+        limits={
+            FactName.HEAD_COUNT: Range(Decimal(1), Decimal(5)),
+            FactName.NET_SALES: Range(None, Decimal(122_145)),
+        },
+        identifier_kinds=frozenset({"fr.company"}),
+        registered_within_days=365,
+        basis=law("Exemption Act, s. 1"),
+    )
+    assert (fairs.sizes, fairs.kinds, fairs.on_day, fairs.clear) == (NOTHING, NOTHING, None, NOTHING)
+    assert (fairs.limits, fairs.identifier_kinds, fairs.registered_within_days) == ({}, NOTHING, None)
 
 
-def test_a_book_reports_every_fault_and_refuses_mixtures() -> None:
-    odd = period("2026-02-01", None, zone="America/Lima", jurisdiction="peru")
-    with pytest.raises(ConfigError) as caught:
-        RuleBook([period("2025-01-01", "2026-01-01"), odd])
-    assert len(caught.value.faults) == 3
-
-
-def test_a_book_has_at_least_one_rule_set() -> None:
-    with pytest.raises(ConfigError, match="no rule set"):
-        RuleBook([])
-
-
-@pytest.mark.parametrize(
-    ("instant", "on"),
-    [
-        (datetime(2026, 1, 1, 5, 59, 59, 999999, tzinfo=UTC), date(2025, 12, 31)),
-        (datetime(2026, 1, 1, 6, tzinfo=UTC), date(2026, 1, 1)),
-        (datetime(2026, 1, 2, 5, 59, tzinfo=UTC), date(2026, 1, 1)),
-        (datetime(2026, 7, 1, 6, tzinfo=UTC), date(2026, 7, 1)),  # no daylight saving
-        (datetime(2026, 1, 1, 8, tzinfo=timezone(timedelta(hours=2))), date(2026, 1, 1)),
-    ],
-)
-def test_the_year_begins_at_midnight_in_costa_rica_and_not_in_utc(instant: datetime, on: date) -> None:
-    assert BOOK.legal_date(instant) == on
-    assert BOOK.in_force(BOOK.legal_date(instant)).first.year == on.year
-
-
-def test_an_instant_without_zone_has_no_legal_date() -> None:
-    with pytest.raises(ValueError, match="without zone"):
-        BOOK.legal_date(datetime(2026, 1, 1))  # noqa: DTZ001  the very fault
-
-
-def test_a_rule_set_is_found_by_the_name_that_decisions_carry() -> None:
-    assert [BOOK.by_ref(rule_set.ref) for rule_set in BOOK.sets] == list(BOOK.sets)
-    with pytest.raises(NoRuleSet, match="no rule set nowhere"):
-        BOOK.by_ref("nowhere/2026-01-01#sha256-x")
-
-
-def test_the_shipped_periods_follow_each_other() -> None:
-    assert all(earlier.until == later.first for earlier, later in pairwise(BOOK.sets))
+def test_every_rule_that_the_file_writes_is_listed_with_what_it_rests_on() -> None:
+    where = [place for place, _ in RULES.bases]
+    assert len(where) == len(set(where)) == EVERY_KEY.count("\ncitation = ")
+    wanted = "schemes.tax", "schemes.tax.arrangement", "schemes.tax.amnesties.relief", "sources.sector", "effects.fairs"
+    assert set(wanted) <= set(where)
+    assert RULES.unconfirmed == (("sample", "Illustrative."),)
