@@ -10,10 +10,16 @@ from hypothesis import strategies as st
 
 from certsvc.core.model import (
     DECLARED,
+    Account,
+    Arrangement,
     CertificateKind,
+    Debt,
+    DebtState,
     Decision,
+    Discharge,
     Evidence,
     Fact,
+    FactKind,
     FactName,
     Finding,
     Outcome,
@@ -42,14 +48,45 @@ amounts = st.decimals(0, 10**12, places=2)
 """Numbers that can be reckoned with."""
 
 
+finite = st.decimals(allow_nan=False, allow_infinity=False)
+_VALUES: dict[FactKind, st.SearchStrategy[Decimal | str | date]] = {
+    FactKind.NUMBER: finite | amounts,
+    FactKind.TEXT: words,
+    FactKind.DAY: days,
+}
+
+
 @st.composite
 def facts(draw: st.DrawFn) -> Fact:
     """Any fact, its number as odd as a Decimal can be short of not finite."""
     name = draw(st.sampled_from(FactName))
-    numbers = st.decimals(allow_nan=False, allow_infinity=False) | amounts
-    value: Decimal | str = draw(numbers) if name.is_number else draw(words)
-    return Fact(name, value, draw(st.sampled_from((DECLARED, *AGENCIES))), draw(st.none() | days))
+    return Fact(name, draw(_VALUES[name.kind]), draw(st.sampled_from((DECLARED, *AGENCIES))), draw(st.none() | days))
 
+
+_owed = finite.map(abs) | amounts
+debts = st.builds(Debt, days, _owed, _owed, _owed, st.sampled_from(DebtState), principal_paid_on=st.none() | days)
+arrangements = st.builds(
+    Arrangement, days, st.none() | days, st.integers(0, 400), broken_on=st.none() | days, completed_on=st.none() | days
+)
+discharges = st.builds(
+    Discharge,
+    st.sampled_from(BARRED),
+    days,
+    days,
+    regularised_on=st.none() | days,
+    trained_on=st.none() | days,
+    previous_on=st.none() | days,
+)
+accounts = st.builds(
+    Account,
+    registered_on=st.none() | days,
+    debts=st.lists(debts, max_size=3).map(tuple),
+    arrangement=st.none() | arrangements,
+    relief_requested_on=st.none() | days,
+    last_payment_on=st.none() | days,
+    discharges=st.lists(discharges, max_size=2).map(tuple),
+)
+"""Any account, its amounts as odd as a Decimal can be."""
 
 findings = st.builds(
     Finding,
@@ -59,10 +96,11 @@ findings = st.builds(
     checked_at=instants,
     data_as_of=st.none() | days,
     further=st.lists(st.sampled_from(Outcome), max_size=2).map(tuple),
+    account=st.none() | accounts,
 )
 evidence = st.builds(Evidence, st.lists(findings, max_size=5).map(tuple), st.lists(facts(), max_size=5).map(tuple))
 texts = st.builds(Text, words, words)
-reasons = st.builds(Reason, words, texts, texts, words, words, words)
+reasons = st.builds(Reason, words, texts, texts, words, words, words, st.none() | days)
 
 
 @st.composite
@@ -71,17 +109,22 @@ def decisions(draw: st.DrawFn) -> Decision:
     result = draw(st.sampled_from(Result))
     granted = result is Result.GRANTED
     clear = st.lists(st.tuples(words, days), min_size=1 if granted else 0, max_size=3).map(tuple)
+    kind = draw(st.sampled_from(CertificateKind)) if granted else None
+    unchecked = st.lists(st.tuples(words, words), min_size=1, max_size=3).map(tuple)
+    effects = st.lists(st.tuples(words, days), max_size=3).map(tuple)
     return Decision(
         result=result,
         on=draw(days),
         rule_set=draw(words),
-        kind=draw(st.sampled_from(CertificateKind)) if granted else None,
+        kind=kind,
         size=draw(st.none() | st.sampled_from(SizeClass)),
         score=draw(st.none() | st.decimals(allow_nan=False, allow_infinity=False)),
         reasons=() if granted else tuple(draw(st.lists(reasons, min_size=1, max_size=3))),
         clear=draw(clear),
         valid_for=draw(st.timedeltas(timedelta(0), timedelta(400))) if granted else None,
         appeal_until=draw(st.none() | days),
+        unchecked=draw(unchecked) if kind is CertificateKind.PROVISIONAL else (),
+        effects=draw(effects) if granted else (),
     )
 
 

@@ -3,6 +3,7 @@
 Invariants
 - Every name that a certificate carries on the wire is written in this module and nowhere else.
 - `clear` lists only schemes that were clear, each with the day up to which it was; amounts never appear.
+- `unchecked` is there exactly if the kind is PROVISIONAL, and `effects` only if there are any; neither is ever empty.
 - Nothing is hidden: `_sd`, `_sd_alg` and `...` are refused anywhere (RFC 9901).
 - An unknown `vct` is refused; an unknown claim inside a known one is ignored.
 """
@@ -18,7 +19,7 @@ from certsvc.core.jose import LATEST, read_json, verify_with_kid, write_json
 from certsvc.core.keys import SKEW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from certsvc.core.keys import KeySet
 
@@ -29,8 +30,13 @@ MAX_LIFETIME = 400 * 86_400
 """Seconds; no rule set may grant more."""
 KINDS = frozenset({"FULL", "UNDER_ARRANGEMENT", "PROVISIONAL"})
 MAX_CLEAR = 64
+"""Members of `clear`, `unchecked` and `effects`, each."""
+MAX_NAME = 64
+"""Characters of the name of a scheme, an agency or an effect in `unchecked` and `effects`."""
 
 _TEXT = {str}
+_ABSENT: tuple[()] = ()
+"""Stands for a claim that is not there; no JSON gives a tuple."""
 _HIDING = frozenset({"_sd", "_sd_alg", "..."})
 _required = itemgetter("iss", "sub", "jti", "vct", "kind", "name", "policy", "iat", "exp", "status", "clear")
 
@@ -38,7 +44,8 @@ _required = itemgetter("iss", "sub", "jti", "vct", "kind", "name", "policy", "ia
 class Claims(NamedTuple):
     """What a certificate states. `subject` is `kind:value`; times are Unix seconds; `size` and `sector` may be empty.
 
-    `clear` pairs a scheme with the day, as YYYY-MM-DD, up to which it was clear.
+    `clear` pairs a scheme with the day, as YYYY-MM-DD, up to which it was clear; `unchecked` a scheme with the agency
+    that did not answer; `effects` what the certificate opens with the day on which the status counts for it.
     """
 
     issuer: str
@@ -54,6 +61,8 @@ class Claims(NamedTuple):
     policy: str
     status_uri: str
     status_index: int
+    unchecked: tuple[tuple[str, str], ...] = ()
+    effects: tuple[tuple[str, str], ...] = ()
 
 
 def encode_claims(claims: Claims) -> bytes:
@@ -73,7 +82,13 @@ def encode_claims(claims: Claims) -> bytes:
         members["size"] = claims.size
     if claims.sector:
         members["sector"] = claims.sector
-    return write_json(members | {"clear": dict(claims.clear), "policy": claims.policy})
+    members["clear"] = dict(claims.clear)
+    members["policy"] = claims.policy
+    if claims.unchecked:
+        members["unchecked"] = dict(claims.unchecked)
+    if claims.effects:
+        members["effects"] = dict(claims.effects)
+    return write_json(members)
 
 
 def read_certificate(token: str, key_set: KeySet, at: int) -> Claims:
@@ -126,6 +141,9 @@ def _read_members(members: Mapping[str, object]) -> Claims:
     if not 0 < expires_at - issued_at <= MAX_LIFETIME:
         raise VerificationError("lifetime")
     uri, index = _read_status(status)
+    unchecked, effects = members.get("unchecked", _ABSENT), members.get("effects", _ABSENT)
+    if (unchecked is _ABSENT) is (kind == "PROVISIONAL"):
+        raise VerificationError("malformed_claim", "unchecked")
     return Claims(
         issuer,
         subject,
@@ -140,6 +158,8 @@ def _read_members(members: Mapping[str, object]) -> Claims:
         policy,
         uri,
         index,
+        _ABSENT if unchecked is _ABSENT else _read_pairs("unchecked", unchecked, _is_name),
+        _ABSENT if effects is _ABSENT else _read_pairs("effects", effects, _is_signed_day),
     )
 
 
@@ -162,6 +182,26 @@ def _read_clear(clear: object) -> tuple[tuple[str, str], ...]:
         if type(day) is not str or not _is_day(day):
             raise VerificationError("malformed_claim", "clear")
     return tuple(clear.items())
+
+
+def _read_pairs(claim: str, value: object, is_second: Callable[[object], bool]) -> tuple[tuple[str, str], ...]:
+    """The members of a claim, each a name and its second, in the order signed; at least one."""
+    if type(value) is not dict or not 1 <= len(value) <= MAX_CLEAR:
+        raise VerificationError("malformed_claim", claim)
+    if not all(map(_is_name, value)) or not all(map(is_second, value.values())):
+        raise VerificationError("malformed_claim", claim)
+    return tuple(value.items())
+
+
+def _is_name(text: object) -> bool:
+    """True for a name of the rules or the configuration: a small letter, then small letters, digits, underscores."""
+    if type(text) is not str or len(text) > MAX_NAME or not text.isascii() or not text.isidentifier():
+        return False
+    return text == text.lower() and text[0] != "_"
+
+
+def _is_signed_day(value: object) -> bool:
+    return type(value) is str and _is_day(value)
 
 
 @lru_cache(maxsize=1024)

@@ -67,6 +67,10 @@ class NoRuleSet(CertsvcError):
     """No rules cover the legal date, so nothing can be decided for it; the operator must load some."""
 
 
+class RulesNotKept(CertsvcError):
+    """The text of the rules that a recorded decision names is not in the store; the operator must restore it."""
+
+
 class MalformedRecord(CertsvcError):
     """Stored evidence or a stored decision is not what was once written; the operator must compare with a backup."""
 

@@ -6,33 +6,52 @@
 
 Both lists are sorted. Days are ISO 8601, empty where there is none; instants are UTC to the microsecond;
 numbers are decimal texts, one spelling for equal numbers. Nothing is left out.
+
+Version 2 has the account as the seventh cell of each finding, `[]` for none (`core.account_rows`), and any fact's name.
+It is written only where something needs it: what version 1 can say is version 1 for ever, so a digest never changes.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 
 from certsvc.core import canonical
+from certsvc.core.account_rows import account_in_order, read_account, write_account
 from certsvc.core.canonical import digest
 from certsvc.core.errors import MalformedRecord
-from certsvc.core.model import Evidence, Fact, FactName, Finding, Outcome
+from certsvc.core.model import Evidence, Fact, FactKind, FactName, Finding, Outcome
 
-__all__ = ["decode_evidence", "digest", "encode_evidence", "in_order"]
+__all__ = ["decode_evidence", "digest", "encode_evidence", "in_order", "read_value"]
 
-_VERSION = 1
+_FIRST_FACTS = frozenset(
+    {
+        FactName.NAME,
+        FactName.HEAD_COUNT,
+        FactName.NET_SALES,
+        FactName.FIXED_ASSETS,
+        FactName.TOTAL_ASSETS,
+        FactName.SECTOR,
+        FactName.ZONE,
+    }
+)
+"""The facts that version 1 knows."""
 
-_FindingRow = tuple[str, str, str, str, str, tuple[str, ...]]
+_FindingRow = tuple[object, ...]
 _FactRow = tuple[str, str, str, str]
 _row = itemgetter(0)
 
 
 def encode_evidence(evidence: Evidence) -> bytes:
-    """The canonical bytes, made at the first call. Raises ValueError for a number that is not finite."""
+    """The canonical bytes, made at the first call.
+
+    Raises ValueError for a number that is not finite, and for an account that lists more than a record holds.
+    """
     if evidence.encoded is not None:
         return evidence.encoded
-    findings = [_finding_row(f) for f in evidence.findings]
+    findings = _finding_rows(evidence)
     facts = [_fact_row(f) for f in evidence.facts]
     findings.sort()
     facts.sort()
@@ -42,21 +61,29 @@ def encode_evidence(evidence: Evidence) -> bytes:
 def in_order(evidence: Evidence) -> Evidence:
     """The same evidence as it reads after being stored: sorted, each number in its one spelling.
 
-    What is answered first and what is answered from the books years later must be equal.
+    What is answered first and what is answered from the books years later must be equal. Raises ValueError
+    where `encode_evidence` does.
     """
     # The rows that it is sorted by are the rows that its record needs: an issue makes them once.
-    findings = sorted([(_finding_row(f), f) for f in evidence.findings], key=_row)
+    findings = sorted(zip(_finding_rows(evidence), evidence.findings, strict=True), key=_row)
     facts = sorted([(_fact_row(f), f) for f in evidence.facts], key=_row)
     ordered = Evidence(
-        tuple([f for _, f in findings]),
+        tuple([f if f.account is None else replace(f, account=account_in_order(f.account)) for _, f in findings]),
         tuple([_respelled(f, row[1]) if f.name.is_number else f for row, f in facts]),
     )
     _keep_encoded(ordered, [row for row, _ in findings], [row for row, _ in facts])
     return ordered
 
 
+def _version(evidence: Evidence) -> int:
+    """The lowest that can say it."""
+    if any(f.account is not None for f in evidence.findings):
+        return 2
+    return 1 if _FIRST_FACTS.issuperset([f.name for f in evidence.facts]) else 2
+
+
 def _keep_encoded(evidence: Evidence, findings: list[_FindingRow], facts: list[_FactRow]) -> bytes:
-    encoded = canonical.write({"v": _VERSION, "findings": findings, "facts": facts})
+    encoded = canonical.write({"v": _version(evidence), "findings": findings, "facts": facts})
     object.__setattr__(evidence, "encoded", encoded)  # frozen, and still what it was
     return encoded
 
@@ -64,9 +91,10 @@ def _keep_encoded(evidence: Evidence, findings: list[_FindingRow], facts: list[_
 def decode_evidence(data: bytes) -> Evidence:
     """The evidence, sorted. Raises MalformedRecord for any bytes that `encode_evidence` would not write."""
     record: dict[str, object] = canonical.of_type(canonical.read(data), dict)
+    width = 7 if record.get("v") == 2 else 6
     try:
         evidence = Evidence(
-            tuple(_finding(r) for r in canonical.of_type(record.get("findings"), list)),
+            tuple(_finding(r, width) for r in canonical.of_type(record.get("findings"), list)),
             tuple(_fact(r) for r in canonical.of_type(record.get("facts"), list)),
         )
         written = encode_evidence(evidence)
@@ -76,6 +104,20 @@ def decode_evidence(data: bytes) -> Evidence:
     if written != data:
         raise MalformedRecord("the evidence is not in its one spelling")
     return evidence
+
+
+def read_value(name: FactName, text: str) -> Decimal | str | date:
+    """The value of this fact that was written as `text`. Raises ValueError or InvalidOperation."""
+    if name.kind is FactKind.NUMBER:
+        return Decimal(text)
+    return date.fromisoformat(text) if name.kind is FactKind.DAY else text
+
+
+def _finding_rows(evidence: Evidence) -> list[_FindingRow]:
+    if _version(evidence) == 1:
+        return [_finding_row(f) for f in evidence.findings]
+    accounts = (() if f.account is None else write_account(f.account) for f in evidence.findings)
+    return [(*_finding_row(f), account) for f, account in zip(evidence.findings, accounts, strict=True)]
 
 
 # An outcome and a fact's name are texts themselves; `.value` would cost a descriptor's call each.
@@ -91,8 +133,12 @@ def _finding_row(finding: Finding) -> _FindingRow:
 
 
 def _fact_row(fact: Fact) -> _FactRow:
-    value = canonical.write_decimal(fact.value) if isinstance(fact.value, Decimal) else fact.value
-    return fact.name, value, fact.source, canonical.write_day(fact.as_of)
+    value = fact.value
+    if isinstance(value, Decimal):
+        text = canonical.write_decimal(value)
+    else:
+        text = value if isinstance(value, str) else canonical.write_day(value)
+    return fact.name, text, fact.source, canonical.write_day(fact.as_of)
 
 
 def _respelled(fact: Fact, text: str) -> Fact:
@@ -100,8 +146,8 @@ def _respelled(fact: Fact, text: str) -> Fact:
     return fact if str(fact.value) == text else Fact(fact.name, Decimal(text), fact.source, fact.as_of)
 
 
-def _finding(value: object) -> Finding:
-    scheme, agency, outcome, checked_at, data_as_of, further = canonical.row(value, 6)
+def _finding(value: object, width: int) -> Finding:
+    scheme, agency, outcome, checked_at, data_as_of, further, *account = canonical.row(value, width)
     return Finding(
         scheme=canonical.of_type(scheme, str),
         agency=canonical.of_type(agency, str),
@@ -109,10 +155,11 @@ def _finding(value: object) -> Finding:
         checked_at=datetime.fromisoformat(canonical.of_type(checked_at, str)),
         data_as_of=canonical.read_day(canonical.of_type(data_as_of, str)),
         further=tuple(Outcome(canonical.of_type(o, str)) for o in canonical.of_type(further, list)),
+        account=read_account(account[0]) if any(account) else None,
     )
 
 
 def _fact(value: object) -> Fact:
     name, text, source, as_of = (canonical.of_type(cell, str) for cell in canonical.row(value, 4))
     fact_name = FactName(name)
-    return Fact(fact_name, Decimal(text) if fact_name.is_number else text, source, canonical.read_day(as_of))
+    return Fact(fact_name, read_value(fact_name, text), source, canonical.read_day(as_of))

@@ -17,10 +17,13 @@ from certsvc.core.model import DECLARED, Fact, FactName
 # Beyond these a number is a mistake or an attack: 1E+999999 fits in nine characters and fills the memory.
 _MOST_DIGITS = 18
 _MOST_DECIMALS = 9
+_WHOLE, _ZERO, _TOO_MUCH = Decimal(1), Decimal(0), Decimal(10) ** (_MOST_DIGITS + 1)
 
 
 def is_amount(value: Decimal) -> bool:
     """True if the number is finite, not negative, below 10^19 and has at most 9 decimals."""
+    if value.same_quantum(_WHOLE):  # most numbers are whole, and taking one apart costs ten times as much
+        return _ZERO <= value < _TOO_MUCH
     exponent = value.as_tuple().exponent
     return (
         isinstance(exponent, int)
@@ -40,7 +43,7 @@ def best_facts(facts: Iterable[Fact]) -> dict[FactName, Fact]:
     best: dict[FactName, Fact] = {}
     for fact in facts:
         rival = best.get(fact.name)
-        if rival is None or _rank(fact) > _rank(rival):
+        if rival is None or _comes_before(fact, rival):
             best[fact.name] = fact
     return best
 
@@ -48,6 +51,13 @@ def best_facts(facts: Iterable[Fact]) -> dict[FactName, Fact]:
 def best_fact(facts: Iterable[Fact], name: FactName) -> Fact | None:
     """The fact of this name that counts, by the rule of `best_facts`; None if there is none."""
     return max((f for f in facts if f.name is name), key=_rank, default=None)
+
+
+def _comes_before(fact: Fact, rival: Fact) -> bool:
+    by_agency = fact.source != DECLARED
+    if by_agency is not (rival.source != DECLARED):
+        return by_agency  # the same as by rank, without asking for the rest
+    return _rank(fact) > _rank(rival)
 
 
 def _rank(fact: Fact) -> tuple[bool, date, bool, Decimal, str, str]:

@@ -38,9 +38,11 @@ def _words(name: str) -> list[str]:
 
 
 def _suffix_length(words: list[str], suffixes: frozenset[str]) -> int:
-    """How many of the last words make up a suffix, the longest first; 0 if none."""
+    """How many of the last words make up a suffix, the longest one; 0 if none."""
     # Joined, so that `S A`, `SA`, `S DE R L` and `S de RL` are found alike. No suffix has more than eight words.
-    for length in range(min(len(words) - 1, 8), 0, -1):
-        if "".join(words[-length:]) in suffixes:
-            return length
-    return 0
+    found, joined = 0, ""
+    for length in range(1, min(len(words), 9)):
+        joined = words[-length] + joined
+        if joined in suffixes:
+            found = length
+    return found

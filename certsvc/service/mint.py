@@ -69,6 +69,8 @@ class Mint:
             policy=decision.rule_set,
             status_uri=self._list_uri(place.list_number),
             status_index=place.index,
+            unchecked=decision.unchecked,
+            effects=tuple((effect, on.isoformat()) for effect, on in decision.effects),
         )
         return CertificateRecord(
             serial=claims.serial,

@@ -31,7 +31,9 @@ class AgencyServiceStub:
     An agency answers for each scheme that it is asked about, with its own
     `data_as_of`. What it does not know, it says with an unknown outcome; it never
     leaves a scheme out, and silence is never read as clear. `agency` and
-    `check_time` of findings are ignored: certsvc sets them.
+    `check_time` of findings are ignored: certsvc sets them. What it may tell
+    beyond the outcome is in `Account`; it is stored as evidence and never
+    handed on.
     """
 
     def __init__(self, channel):
@@ -58,7 +60,9 @@ class AgencyServiceServicer:
     An agency answers for each scheme that it is asked about, with its own
     `data_as_of`. What it does not know, it says with an unknown outcome; it never
     leaves a scheme out, and silence is never read as clear. `agency` and
-    `check_time` of findings are ignored: certsvc sets them.
+    `check_time` of findings are ignored: certsvc sets them. What it may tell
+    beyond the outcome is in `Account`; it is stored as evidence and never
+    handed on.
     """
 
     def GetFindings(self, request, context):
@@ -103,7 +107,9 @@ class AgencyService:
     An agency answers for each scheme that it is asked about, with its own
     `data_as_of`. What it does not know, it says with an unknown outcome; it never
     leaves a scheme out, and silence is never read as clear. `agency` and
-    `check_time` of findings are ignored: certsvc sets them.
+    `check_time` of findings are ignored: certsvc sets them. What it may tell
+    beyond the outcome is in `Account`; it is stored as evidence and never
+    handed on.
     """
 
     @staticmethod

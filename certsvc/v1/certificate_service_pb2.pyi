@@ -100,10 +100,14 @@ class CheckEligibilityRequest(_message.Message):
     def __init__(self, enterprise: _Optional[_Union[_enterprise_pb2.Enterprise, _Mapping]] = ..., declared_facts: _Optional[_Iterable[_Union[_enterprise_pb2.Fact, _Mapping]]] = ..., legal_date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., language_code: _Optional[str] = ...) -> None: ...
 
 class CheckEligibilityResponse(_message.Message):
-    __slots__ = ("decision",)
+    __slots__ = ("decision", "stored_evidence", "evidence_time")
     DECISION_FIELD_NUMBER: _ClassVar[int]
+    STORED_EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_TIME_FIELD_NUMBER: _ClassVar[int]
     decision: _enterprise_pb2.Decision
-    def __init__(self, decision: _Optional[_Union[_enterprise_pb2.Decision, _Mapping]] = ...) -> None: ...
+    stored_evidence: bool
+    evidence_time: _timestamp_pb2.Timestamp
+    def __init__(self, decision: _Optional[_Union[_enterprise_pb2.Decision, _Mapping]] = ..., stored_evidence: _Optional[bool] = ..., evidence_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class IssueCertificateRequest(_message.Message):
     __slots__ = ("enterprise", "declared_facts", "request_id", "language_code")
@@ -144,6 +148,86 @@ class WatchApplicationResponse(_message.Message):
     APPLICATION_FIELD_NUMBER: _ClassVar[int]
     application: Application
     def __init__(self, application: _Optional[_Union[Application, _Mapping]] = ...) -> None: ...
+
+class ExplainApplicationRequest(_message.Message):
+    __slots__ = ("name", "language_code")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_CODE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    language_code: str
+    def __init__(self, name: _Optional[str] = ..., language_code: _Optional[str] = ...) -> None: ...
+
+class ExplainApplicationResponse(_message.Message):
+    __slots__ = ("explanation", "reproduced")
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    REPRODUCED_FIELD_NUMBER: _ClassVar[int]
+    explanation: Explanation
+    reproduced: bool
+    def __init__(self, explanation: _Optional[_Union[Explanation, _Mapping]] = ..., reproduced: _Optional[bool] = ...) -> None: ...
+
+class Explanation(_message.Message):
+    __slots__ = ("decision", "headline", "steps", "appeal_where", "offices")
+    DECISION_FIELD_NUMBER: _ClassVar[int]
+    HEADLINE_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    APPEAL_WHERE_FIELD_NUMBER: _ClassVar[int]
+    OFFICES_FIELD_NUMBER: _ClassVar[int]
+    decision: _enterprise_pb2.Decision
+    headline: str
+    steps: _containers.RepeatedCompositeFieldContainer[Step]
+    appeal_where: str
+    offices: _containers.RepeatedCompositeFieldContainer[Office]
+    def __init__(self, decision: _Optional[_Union[_enterprise_pb2.Decision, _Mapping]] = ..., headline: _Optional[str] = ..., steps: _Optional[_Iterable[_Union[Step, _Mapping]]] = ..., appeal_where: _Optional[str] = ..., offices: _Optional[_Iterable[_Union[Office, _Mapping]]] = ...) -> None: ...
+
+class Office(_message.Message):
+    __slots__ = ("scheme", "where")
+    SCHEME_FIELD_NUMBER: _ClassVar[int]
+    WHERE_FIELD_NUMBER: _ClassVar[int]
+    scheme: str
+    where: str
+    def __init__(self, scheme: _Optional[str] = ..., where: _Optional[str] = ...) -> None: ...
+
+class Step(_message.Message):
+    __slots__ = ("rule", "state", "text", "scheme", "agency", "code", "citation", "confirmed", "data_as_of", "check_time", "age_days")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[Step.State]
+        STATE_PASSED: _ClassVar[Step.State]
+        STATE_FAILED: _ClassVar[Step.State]
+        STATE_OPEN: _ClassVar[Step.State]
+        STATE_APPLIED: _ClassVar[Step.State]
+        STATE_NOT_APPLICABLE: _ClassVar[Step.State]
+        STATE_NOT_IN_FORCE: _ClassVar[Step.State]
+    STATE_UNSPECIFIED: Step.State
+    STATE_PASSED: Step.State
+    STATE_FAILED: Step.State
+    STATE_OPEN: Step.State
+    STATE_APPLIED: Step.State
+    STATE_NOT_APPLICABLE: Step.State
+    STATE_NOT_IN_FORCE: Step.State
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    SCHEME_FIELD_NUMBER: _ClassVar[int]
+    AGENCY_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    CITATION_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    DATA_AS_OF_FIELD_NUMBER: _ClassVar[int]
+    CHECK_TIME_FIELD_NUMBER: _ClassVar[int]
+    AGE_DAYS_FIELD_NUMBER: _ClassVar[int]
+    rule: str
+    state: Step.State
+    text: str
+    scheme: str
+    agency: str
+    code: str
+    citation: str
+    confirmed: bool
+    data_as_of: _date_pb2.Date
+    check_time: _timestamp_pb2.Timestamp
+    age_days: int
+    def __init__(self, rule: _Optional[str] = ..., state: _Optional[_Union[Step.State, str]] = ..., text: _Optional[str] = ..., scheme: _Optional[str] = ..., agency: _Optional[str] = ..., code: _Optional[str] = ..., citation: _Optional[str] = ..., confirmed: _Optional[bool] = ..., data_as_of: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., check_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., age_days: _Optional[int] = ...) -> None: ...
 
 class GetCertificateRequest(_message.Message):
     __slots__ = ("name",)

@@ -64,6 +64,11 @@ class CertificateServiceStub:
                 request_serializer=certsvc_dot_v1_dot_certificate__service__pb2.WatchApplicationRequest.SerializeToString,
                 response_deserializer=certsvc_dot_v1_dot_certificate__service__pb2.WatchApplicationResponse.FromString,
                 _registered_method=True)
+        self.ExplainApplication = channel.unary_unary(
+                '/certsvc.v1.CertificateService/ExplainApplication',
+                request_serializer=certsvc_dot_v1_dot_certificate__service__pb2.ExplainApplicationRequest.SerializeToString,
+                response_deserializer=certsvc_dot_v1_dot_certificate__service__pb2.ExplainApplicationResponse.FromString,
+                _registered_method=True)
         self.GetCertificate = channel.unary_unary(
                 '/certsvc.v1.CertificateService/GetCertificate',
                 request_serializer=certsvc_dot_v1_dot_certificate__service__pb2.GetCertificateRequest.SerializeToString,
@@ -90,7 +95,12 @@ class CertificateServiceServicer:
     """
 
     def CheckEligibility(self, request, context):
-        """Returns what would be decided now. Records nothing and issues nothing.
+        """Returns what would be decided today, or on another legal date. Records nothing and issues nothing.
+
+        For today the agencies are asked. For another date, past or future, they are not: the answer rests on
+        the evidence stored with earlier applications of the same enterprise, weighed by the rules in force on
+        that date. A programme is answered from its own applications. Operators and auditors are answered from
+        all, and always from what is stored, today too: agencies are asked for programmes alone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,6 +129,14 @@ class CertificateServiceServicer:
     def WatchApplication(self, request, context):
         """Sends the application as it stands, then again at each change, and ends
         when it is GRANTED, REFUSED or EXPIRED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainApplication(self, request, context):
+        """Explains the decision of one of the caller's applications, rule by rule: decides once more, from the
+        stored evidence and by the very rules that decided, and says whether the outcome is the same to the byte.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -160,6 +178,11 @@ def add_CertificateServiceServicer_to_server(servicer, server):
                     servicer.WatchApplication,
                     request_deserializer=certsvc_dot_v1_dot_certificate__service__pb2.WatchApplicationRequest.FromString,
                     response_serializer=certsvc_dot_v1_dot_certificate__service__pb2.WatchApplicationResponse.SerializeToString,
+            ),
+            'ExplainApplication': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainApplication,
+                    request_deserializer=certsvc_dot_v1_dot_certificate__service__pb2.ExplainApplicationRequest.FromString,
+                    response_serializer=certsvc_dot_v1_dot_certificate__service__pb2.ExplainApplicationResponse.SerializeToString,
             ),
             'GetCertificate': grpc.unary_unary_rpc_method_handler(
                     servicer.GetCertificate,
@@ -290,6 +313,33 @@ class CertificateService:
             '/certsvc.v1.CertificateService/WatchApplication',
             certsvc_dot_v1_dot_certificate__service__pb2.WatchApplicationRequest.SerializeToString,
             certsvc_dot_v1_dot_certificate__service__pb2.WatchApplicationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainApplication(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certsvc.v1.CertificateService/ExplainApplication',
+            certsvc_dot_v1_dot_certificate__service__pb2.ExplainApplicationRequest.SerializeToString,
+            certsvc_dot_v1_dot_certificate__service__pb2.ExplainApplicationResponse.FromString,
             options,
             channel_credentials,
             insecure,

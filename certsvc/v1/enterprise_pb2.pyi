@@ -85,37 +85,115 @@ class Enterprise(_message.Message):
     def __init__(self, identifiers: _Optional[_Iterable[_Union[Identifier, _Mapping]]] = ..., name: _Optional[str] = ...) -> None: ...
 
 class Fact(_message.Message):
-    __slots__ = ("name", "text", "number", "source", "as_of")
+    __slots__ = ("name", "text", "number", "day", "source", "as_of")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
+    DAY_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]
     name: str
     text: str
     number: _decimal_pb2.Decimal
+    day: _date_pb2.Date
     source: str
     as_of: _date_pb2.Date
-    def __init__(self, name: _Optional[str] = ..., text: _Optional[str] = ..., number: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., source: _Optional[str] = ..., as_of: _Optional[_Union[_date_pb2.Date, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., text: _Optional[str] = ..., number: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., day: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., source: _Optional[str] = ..., as_of: _Optional[_Union[_date_pb2.Date, _Mapping]] = ...) -> None: ...
 
 class Finding(_message.Message):
-    __slots__ = ("scheme", "agency", "outcome", "further_outcomes", "data_as_of", "check_time")
+    __slots__ = ("scheme", "agency", "outcome", "further_outcomes", "data_as_of", "check_time", "account")
     SCHEME_FIELD_NUMBER: _ClassVar[int]
     AGENCY_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     FURTHER_OUTCOMES_FIELD_NUMBER: _ClassVar[int]
     DATA_AS_OF_FIELD_NUMBER: _ClassVar[int]
     CHECK_TIME_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     scheme: str
     agency: str
     outcome: Outcome
     further_outcomes: _containers.RepeatedScalarFieldContainer[Outcome]
     data_as_of: _date_pb2.Date
     check_time: _timestamp_pb2.Timestamp
-    def __init__(self, scheme: _Optional[str] = ..., agency: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., further_outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., data_as_of: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., check_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    account: Account
+    def __init__(self, scheme: _Optional[str] = ..., agency: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., further_outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., data_as_of: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., check_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ...) -> None: ...
+
+class Account(_message.Message):
+    __slots__ = ("registered_on", "debts", "arrangement", "relief_requested_on", "last_payment_on", "discharges")
+    REGISTERED_ON_FIELD_NUMBER: _ClassVar[int]
+    DEBTS_FIELD_NUMBER: _ClassVar[int]
+    ARRANGEMENT_FIELD_NUMBER: _ClassVar[int]
+    RELIEF_REQUESTED_ON_FIELD_NUMBER: _ClassVar[int]
+    LAST_PAYMENT_ON_FIELD_NUMBER: _ClassVar[int]
+    DISCHARGES_FIELD_NUMBER: _ClassVar[int]
+    registered_on: _date_pb2.Date
+    debts: _containers.RepeatedCompositeFieldContainer[Debt]
+    arrangement: Arrangement
+    relief_requested_on: _date_pb2.Date
+    last_payment_on: _date_pb2.Date
+    discharges: _containers.RepeatedCompositeFieldContainer[Discharge]
+    def __init__(self, registered_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., debts: _Optional[_Iterable[_Union[Debt, _Mapping]]] = ..., arrangement: _Optional[_Union[Arrangement, _Mapping]] = ..., relief_requested_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., last_payment_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., discharges: _Optional[_Iterable[_Union[Discharge, _Mapping]]] = ...) -> None: ...
+
+class Debt(_message.Message):
+    __slots__ = ("period_end", "principal", "penalty", "interest", "state", "principal_paid_on")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[Debt.State]
+        STATE_DUE: _ClassVar[Debt.State]
+        STATE_PRESUMED: _ClassVar[Debt.State]
+        STATE_SUSPENDED: _ClassVar[Debt.State]
+        STATE_GUARANTEED: _ClassVar[Debt.State]
+    STATE_UNSPECIFIED: Debt.State
+    STATE_DUE: Debt.State
+    STATE_PRESUMED: Debt.State
+    STATE_SUSPENDED: Debt.State
+    STATE_GUARANTEED: Debt.State
+    PERIOD_END_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    PENALTY_FIELD_NUMBER: _ClassVar[int]
+    INTEREST_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_PAID_ON_FIELD_NUMBER: _ClassVar[int]
+    period_end: _date_pb2.Date
+    principal: _decimal_pb2.Decimal
+    penalty: _decimal_pb2.Decimal
+    interest: _decimal_pb2.Decimal
+    state: Debt.State
+    principal_paid_on: _date_pb2.Date
+    def __init__(self, period_end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., principal: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., penalty: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., interest: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., state: _Optional[_Union[Debt.State, str]] = ..., principal_paid_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ...) -> None: ...
+
+class Arrangement(_message.Message):
+    __slots__ = ("signed_on", "first_paid_on", "late_instalments", "broken_on", "completed_on")
+    SIGNED_ON_FIELD_NUMBER: _ClassVar[int]
+    FIRST_PAID_ON_FIELD_NUMBER: _ClassVar[int]
+    LATE_INSTALMENTS_FIELD_NUMBER: _ClassVar[int]
+    BROKEN_ON_FIELD_NUMBER: _ClassVar[int]
+    COMPLETED_ON_FIELD_NUMBER: _ClassVar[int]
+    signed_on: _date_pb2.Date
+    first_paid_on: _date_pb2.Date
+    late_instalments: int
+    broken_on: _date_pb2.Date
+    completed_on: _date_pb2.Date
+    def __init__(self, signed_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., first_paid_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., late_instalments: _Optional[int] = ..., broken_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., completed_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ...) -> None: ...
+
+class Discharge(_message.Message):
+    __slots__ = ("bar", "imposed_on", "requested_on", "regularised_on", "trained_on", "previous_on")
+    BAR_FIELD_NUMBER: _ClassVar[int]
+    IMPOSED_ON_FIELD_NUMBER: _ClassVar[int]
+    REQUESTED_ON_FIELD_NUMBER: _ClassVar[int]
+    REGULARISED_ON_FIELD_NUMBER: _ClassVar[int]
+    TRAINED_ON_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_ON_FIELD_NUMBER: _ClassVar[int]
+    bar: Outcome
+    imposed_on: _date_pb2.Date
+    requested_on: _date_pb2.Date
+    regularised_on: _date_pb2.Date
+    trained_on: _date_pb2.Date
+    previous_on: _date_pb2.Date
+    def __init__(self, bar: _Optional[_Union[Outcome, str]] = ..., imposed_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., requested_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., regularised_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., trained_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., previous_on: _Optional[_Union[_date_pb2.Date, _Mapping]] = ...) -> None: ...
 
 class Decision(_message.Message):
-    __slots__ = ("result", "kind", "size", "reasons", "legal_date", "appeal_until", "rule_set", "findings", "facts", "evidence_digest")
+    __slots__ = ("result", "kind", "size", "reasons", "legal_date", "appeal_until", "rule_set", "findings", "facts", "evidence_digest", "effects", "unchecked")
     class Result(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         RESULT_UNSPECIFIED: _ClassVar[Decision.Result]
@@ -136,6 +214,8 @@ class Decision(_message.Message):
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    EFFECTS_FIELD_NUMBER: _ClassVar[int]
+    UNCHECKED_FIELD_NUMBER: _ClassVar[int]
     result: Decision.Result
     kind: CertificateKind
     size: SizeClass
@@ -146,20 +226,40 @@ class Decision(_message.Message):
     findings: _containers.RepeatedCompositeFieldContainer[Finding]
     facts: _containers.RepeatedCompositeFieldContainer[Fact]
     evidence_digest: bytes
-    def __init__(self, result: _Optional[_Union[Decision.Result, str]] = ..., kind: _Optional[_Union[CertificateKind, str]] = ..., size: _Optional[_Union[SizeClass, str]] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., legal_date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., appeal_until: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., rule_set: _Optional[str] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ..., evidence_digest: _Optional[bytes] = ...) -> None: ...
+    effects: _containers.RepeatedCompositeFieldContainer[Effect]
+    unchecked: _containers.RepeatedCompositeFieldContainer[Unchecked]
+    def __init__(self, result: _Optional[_Union[Decision.Result, str]] = ..., kind: _Optional[_Union[CertificateKind, str]] = ..., size: _Optional[_Union[SizeClass, str]] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., legal_date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., appeal_until: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., rule_set: _Optional[str] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., facts: _Optional[_Iterable[_Union[Fact, _Mapping]]] = ..., evidence_digest: _Optional[bytes] = ..., effects: _Optional[_Iterable[_Union[Effect, _Mapping]]] = ..., unchecked: _Optional[_Iterable[_Union[Unchecked, _Mapping]]] = ...) -> None: ...
+
+class Effect(_message.Message):
+    __slots__ = ("name", "date")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DATE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    date: _date_pb2.Date
+    def __init__(self, name: _Optional[str] = ..., date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ...) -> None: ...
+
+class Unchecked(_message.Message):
+    __slots__ = ("scheme", "agency")
+    SCHEME_FIELD_NUMBER: _ClassVar[int]
+    AGENCY_FIELD_NUMBER: _ClassVar[int]
+    scheme: str
+    agency: str
+    def __init__(self, scheme: _Optional[str] = ..., agency: _Optional[str] = ...) -> None: ...
 
 class Reason(_message.Message):
-    __slots__ = ("code", "scheme", "agency", "text", "remedy", "citation")
+    __slots__ = ("code", "scheme", "agency", "text", "remedy", "citation", "since")
     CODE_FIELD_NUMBER: _ClassVar[int]
     SCHEME_FIELD_NUMBER: _ClassVar[int]
     AGENCY_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     REMEDY_FIELD_NUMBER: _ClassVar[int]
     CITATION_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
     code: str
     scheme: str
     agency: str
     text: str
     remedy: str
     citation: str
-    def __init__(self, code: _Optional[str] = ..., scheme: _Optional[str] = ..., agency: _Optional[str] = ..., text: _Optional[str] = ..., remedy: _Optional[str] = ..., citation: _Optional[str] = ...) -> None: ...
+    since: _date_pb2.Date
+    def __init__(self, code: _Optional[str] = ..., scheme: _Optional[str] = ..., agency: _Optional[str] = ..., text: _Optional[str] = ..., remedy: _Optional[str] = ..., citation: _Optional[str] = ..., since: _Optional[_Union[_date_pb2.Date, _Mapping]] = ...) -> None: ...

@@ -231,12 +231,18 @@ def _for_people(verdict: Verdict, language: str) -> str:
             "serial": claims.serial,
             "issued_at": rfc3339(claims.issued_at),
             "expires_at": rfc3339(claims.expires_at),
-            "clear": ", ".join(f"{scheme} {day}" for scheme, day in claims.clear),
+            "clear": _pairs(claims.clear),
+            "unchecked": ", ".join(f"{scheme} ({agency})" for scheme, agency in claims.unchecked),
+            "effects": _pairs(claims.effects),
         }
         lines += [f"  {label(name, language)}: {_printable(text)}" for name, text in shown.items() if text]
     if verdict.status_as_of is not None:
         lines.append(f"  {label('status_as_of', language)}: {rfc3339(verdict.status_as_of)}")
     return "\n".join(lines)
+
+
+def _pairs(pairs: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"{name} {day}" for name, day in pairs)
 
 
 def _printable(text: str) -> str:

@@ -97,6 +97,8 @@ _LABELS = {
     "issued_at": ("Emitido", "Issued"),
     "expires_at": ("Vence", "Expires"),
     "clear": ("Al día hasta", "Clear up to"),
+    "unchecked": ("Sin comprobar", "Not checked"),
+    "effects": ("Vale para, desde", "Counts for, from"),
     "status_as_of": ("Estado según la lista del", "Status as of"),
     "reason": ("Motivo", "Reason"),
 }

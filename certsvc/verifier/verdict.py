@@ -65,6 +65,8 @@ def _claims_to_json(claims: Claims) -> dict[str, object]:
         "issued_at": rfc3339(claims.issued_at),
         "expires_at": rfc3339(claims.expires_at),
         "clear": dict(claims.clear),
+        "unchecked": dict(claims.unchecked),
+        "effects": dict(claims.effects),
         "policy": claims.policy,
         "status_list": {"uri": claims.status_uri, "idx": claims.status_index},
     }

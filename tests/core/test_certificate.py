@@ -20,18 +20,22 @@ KIT = TrustKit()
 KEY_SET = KIT.key_set()
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 dates = st.dates().map(lambda day: day.isoformat())
+names = st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True)
+agencies = st.dictionaries(names, names, min_size=1, max_size=5)
+effects = st.dictionaries(names, dates, max_size=5)
 
 
 @st.composite
 def any_claims(draw: st.DrawFn) -> Claims:
     issued_at = draw(st.integers(NOW - 100 * DAY, NOW))
+    kind = draw(st.sampled_from(sorted(certificate.KINDS)))
     return Claims(
         issuer=ISSUER,
         subject=f"{draw(words)}:{draw(words)}",
         serial=draw(words),
         issued_at=issued_at,
         expires_at=NOW + draw(st.integers(1, 200 * DAY)),
-        kind=draw(st.sampled_from(sorted(certificate.KINDS))),
+        kind=kind,
         name=draw(words),
         size=draw(words | st.just("")),
         sector=draw(words | st.just("")),
@@ -45,6 +49,8 @@ def any_claims(draw: st.DrawFn) -> Claims:
         policy=draw(words),
         status_uri=draw(words),
         status_index=draw(st.integers(0, 2**40)),
+        unchecked=tuple(draw(agencies).items()) if kind == "PROVISIONAL" else (),
+        effects=tuple(draw(effects).items()),
     )
 
 
@@ -73,6 +79,35 @@ def test_the_claims_on_the_wire_have_the_names_that_the_format_gives_them() -> N
         "clear": {"tax": "2026-10-31", "social_security": "2026-10-31"},
         "policy": "cr/2026-01-01#sha256-47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
     }
+
+
+def test_a_certificate_without_new_claims_is_what_it_always_was_byte_for_byte() -> None:
+    assert encode_claims(sample_claims()) == (
+        b'{"iss":"https://certificates.example","sub":"cr.cedula_juridica:3101123456","iat":1793793600,'
+        b'"exp":1801569600,"jti":"7KQH-2M4P-9XWT-3C5D","vct":"urn:certsvc:mse-certificate:1",'
+        b'"status":{"status_list":{"idx":7,"uri":"https://certificates.example/status/1"}},'
+        b'"name":"Compa\xc3\xb1\xc3\xada Panificadora \xc3\x91and\xc3\xba del Este, S. A.","kind":"FULL",'
+        b'"size":"MICRO","sector":"manufacturing","clear":{"tax":"2026-10-31","social_security":"2026-10-31"},'
+        b'"policy":"cr/2026-01-01#sha256-47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"}'
+    )
+
+
+def test_what_is_unchecked_and_what_is_opened_follow_the_policy() -> None:
+    changes: dict[str, Any] = {
+        "kind": "PROVISIONAL",
+        "unchecked": (("family_allowances", "fodesaf"),),
+        "effects": (("legal_persons_tax_exemption", "2027-01-01"), ("credit", "2026-11-04")),
+    }
+    members = json.loads(encode_claims(sample_claims(**changes)))
+    assert list(members)[-3:] == ["policy", "unchecked", "effects"]
+    assert members["unchecked"] == {"family_allowances": "fodesaf"}
+    assert members["effects"] == {"legal_persons_tax_exemption": "2027-01-01", "credit": "2026-11-04"}
+    assert read_certificate(KIT.certificate(**changes), KEY_SET, NOW) == sample_claims(**changes)
+
+
+def test_as_many_effects_as_clear_schemes_may_stand_in_a_certificate() -> None:
+    effects = tuple((f"effect_{number}", "2027-01-01") for number in range(certificate.MAX_CLEAR))
+    assert read_certificate(KIT.certificate(effects=effects), KEY_SET, NOW).effects == effects
 
 
 def test_the_kinds_are_those_of_the_vocabulary() -> None:
@@ -140,7 +175,7 @@ def test_only_days_that_exist_are_dates(day: str, exists: bool) -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["iss", "sub", "iat", "exp", "jti", "vct", "status", "clear"]),
+        st.sampled_from(["iss", "sub", "iat", "exp", "jti", "vct", "status", "clear", "kind", "unchecked", "effects"]),
         st.recursive(
             st.none() | st.integers() | st.text(max_size=5),
             lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=3), inner),

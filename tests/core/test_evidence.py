@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from random import Random
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from certsvc.core.canonical import CAP
 from certsvc.core.errors import MalformedRecord
 from certsvc.core.evidence import decode_evidence, digest, encode_evidence, in_order
-from certsvc.core.model import DECLARED, Evidence, Fact, FactName, Finding, Outcome
+from certsvc.core.model import DECLARED, Account, Evidence, Fact, FactName, Finding, Outcome
 from tests.situations import SMALL_FACTS, clear_findings
 from tests.strategies import evidence, findings
 
@@ -27,7 +28,7 @@ def test_evidence_comes_back_whole_and_sorted(given_evidence: Evidence) -> None:
     data = encode_evidence(given_evidence)
     back = decode_evidence(data)
     assert len(back.findings) == len(given_evidence.findings)
-    assert set(back.findings) == set(given_evidence.findings)
+    assert set(back.findings) == set(in_order(given_evidence).findings)
     assert len(back.facts) == len(given_evidence.facts)
     assert set(back.facts) == set(given_evidence.facts)
     assert encode_evidence(back) == data
@@ -44,7 +45,85 @@ def test_the_digest_does_not_depend_on_the_order(given_evidence: Evidence, rando
 
 @given(findings, findings)
 def test_different_findings_have_different_bytes(one: Finding, other: Finding) -> None:
+    one, other = (in_order(Evidence((finding,))).findings[0] for finding in (one, other))
     assert (encode_evidence(Evidence((one,))) == encode_evidence(Evidence((other,)))) == (one == other)
+
+
+FIRST = Evidence(
+    (
+        Finding("tax", "hacienda", Outcome.CLEAR, datetime(2026, 6, 1, 18, tzinfo=UTC)),
+        Finding(
+            "social_security",
+            "ccss",
+            Outcome.BARRED_ARREARS,
+            datetime(2026, 6, 1, 18, 0, 0, 5, tzinfo=UTC),
+            date(2026, 5, 31),
+            (Outcome.BARRED_NOT_REGISTERED,),
+        ),
+    ),
+    (
+        Fact(FactName.ZONE, "norte", DECLARED),
+        Fact(FactName.NAME, "ÑANDÚ", "ccss", date(2026, 5, 31)),
+        Fact(FactName.HEAD_COUNT, Decimal("6.50"), DECLARED),
+    ),
+)
+FIRST_BYTES = (
+    b'{"v":1,"findings":[["social_security","ccss","BARRED_ARREARS","2026-06-01T18:00:00.000005+00:00","2026-05-31",'
+    b'["BARRED_NOT_REGISTERED"]],["tax","hacienda","CLEAR","2026-06-01T18:00:00.000000+00:00","",[]]],'
+    b'"facts":[["head_count","6.5","declared",""],["name","\\u00d1AND\\u00da","ccss","2026-05-31"],'
+    b'["zone","norte","declared",""]]}'
+)
+
+
+def test_what_the_first_version_can_say_keeps_its_bytes_and_its_digest_for_ever() -> None:
+    assert encode_evidence(FIRST) == FIRST_BYTES
+    assert in_order(FIRST) == decode_evidence(FIRST_BYTES)
+
+
+def test_an_account_makes_version_2_with_a_seventh_cell_in_every_finding() -> None:
+    tax, social = FIRST.findings
+    data = encode_evidence(Evidence((replace(tax, account=Account(registered_on=date(1999, 12, 31))), social)))
+    record = json.loads(data)
+    assert record["v"] == 2
+    assert [finding[6] for finding in record["findings"]] == [[], ["1999-12-31", [], [], "", "", []]]
+
+
+def test_an_empty_account_is_not_the_same_as_none() -> None:
+    (tax, _) = FIRST.findings
+    empty = Evidence((replace(tax, account=Account()),))
+    assert decode_evidence(encode_evidence(empty)).findings[0].account == Account()
+    assert encode_evidence(empty) != encode_evidence(Evidence((tax,)))
+
+
+FIRST_FACTS = {"name", "head_count", "net_sales", "fixed_assets", "total_assets", "sector", "zone"}
+A_VALUE: dict[type, Decimal | str | date] = {Decimal: Decimal(3), str: "x", date: date(2001, 2, 3)}
+
+
+@pytest.mark.parametrize("name", FactName)
+def test_a_fact_that_the_first_version_does_not_know_makes_version_2(name: FactName) -> None:
+    known = Evidence((), (Fact(name, A_VALUE[name.kind.value], DECLARED),))
+    data = encode_evidence(known)
+    assert json.loads(data)["v"] == (1 if name.value in FIRST_FACTS else 2)
+    assert decode_evidence(data) == known
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"v":2', b'"v":1'),
+        (b'"2001-02-03"', b'"20010203"'),
+        (b'"2001-02-03"', b'"2001-02-30"'),
+        (b'"2001-02-03"', b'""'),
+        (b'"2001-02-03"', b"20010203"),
+        (b'"registered_on"', b'"zone"'),
+        (b'"registered_on"', b'"head_count"'),
+    ],
+)
+def test_a_day_or_a_version_in_another_spelling_is_refused(old: bytes, new: bytes) -> None:
+    good = encode_evidence(Evidence((), (Fact(FactName.REGISTERED_ON, date(2001, 2, 3), DECLARED),)))
+    assert old in good
+    with pytest.raises(MalformedRecord):
+        decode_evidence(good.replace(old, new))
 
 
 def test_equal_numbers_and_instants_have_one_spelling() -> None:
@@ -149,3 +228,4 @@ def test_evidence_in_order_is_what_is_read_back_from_the_books(given_evidence: E
     read_back = decode_evidence(encode_evidence(given_evidence))
     assert ordered == read_back
     assert [str(f.value) for f in ordered.facts] == [str(f.value) for f in read_back.facts]
+    assert [repr(f.account) for f in ordered.findings] == [repr(f.account) for f in read_back.findings]

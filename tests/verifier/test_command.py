@@ -91,6 +91,47 @@ def test_the_text_for_people_shows_what_is_certified_and_as_of_when(bundle: str)
     )
 
 
+PROVISIONAL = KIT.certificate(
+    kind="PROVISIONAL",
+    unchecked=(("family_allowances", "fodesaf"),),
+    effects=(("legal_persons_tax_exemption", "2027-01-01"), ("credit", "2026-11-04")),
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "es",
+            (
+                "  Sin comprobar: family_allowances (fodesaf)\n",
+                "  Vale para, desde: legal_persons_tax_exemption 2027-01-01, credit 2026-11-04\n",
+            ),
+        ),
+        (
+            "en",
+            (
+                "  Not checked: family_allowances (fodesaf)\n",
+                "  Counts for, from: legal_persons_tax_exemption 2027-01-01, credit 2026-11-04\n",
+            ),
+        ),
+    ],
+)
+def test_what_is_unchecked_and_what_is_opened_are_shown(bundle: str, language: str, lines: tuple[str, str]) -> None:
+    ran = call(*given_trust(bundle), "--lang", language, PROVISIONAL)
+    assert ran.code == 0
+    assert "".join(lines) in ran.out
+
+
+def test_json_always_has_what_is_unchecked_and_what_is_opened(bundle: str) -> None:
+    bare, provisional = (
+        line["certificate"] for line in call(*given_trust(bundle), "--json", TOKEN, PROVISIONAL).lines()
+    )
+    assert (bare["unchecked"], bare["effects"]) == ({}, {})
+    assert provisional["unchecked"] == {"family_allowances": "fodesaf"}
+    assert provisional["effects"] == {"legal_persons_tax_exemption": "2027-01-01", "credit": "2026-11-04"}
+
+
 def test_spanish_is_the_language_of_texts_unless_another_is_asked_for(bundle: str) -> None:
     assert call(*given_trust(bundle), TOKEN).out.startswith("VÁLIDO: auténtico y vigente.\n  Nombre: Compañía")
     assert call(*given_trust(bundle), "x").out.startswith("INVÁLIDO: no lo acepte.\n  Motivo: ")

@@ -215,6 +215,42 @@ CLAIM_FAULTS: list[tuple[str, str, str]] = [
     ("clear without a date", with_claims(clear={"tax": True}), "malformed_claim"),
     ("clear on 30 February", with_claims(clear={"tax": "2026-02-30"}), "malformed_claim"),
     ("clear in other digits", with_claims(clear={"tax": "٢٠٢٦-10-31"}), "malformed_claim"),
+    ("provisional without unchecked", with_claims(kind="PROVISIONAL"), "malformed_claim"),
+    ("unchecked in a full certificate", with_claims(unchecked={"tax": "hacienda"}), "malformed_claim"),
+    ("unchecked null", with_text('"iss":', '"unchecked":null,"iss":'), "malformed_claim"),
+    *(
+        (f"unchecked {name}", with_claims(kind="PROVISIONAL", unchecked=value), "malformed_claim")
+        for name, value in {
+            "empty": {},
+            "a text": "tax",
+            "a list": [["tax", "hacienda"]],
+            "without an agency": {"tax": ""},
+            "with a number": {"tax": 1},
+            "with a list": {"tax": ["hacienda"]},
+            "with a capital letter": {"Tax": "hacienda"},
+            "with a blank": {"tax": "the ministry"},
+            "with a letter beyond ASCII": {"tax": "ministério"},
+            "with a digit first": {"1tax": "hacienda"},
+            "with an underscore first": {"tax": "_hacienda"},
+            "with a long name": {"tax": "h" * 65},
+            "of 65 schemes": {f"scheme_{number}": "hacienda" for number in range(65)},
+        }.items()
+    ),
+    ("effects null", with_text('"iss":', '"effects":null,"iss":'), "malformed_claim"),
+    *(
+        (f"effects {name}", with_claims(effects=value), "malformed_claim")
+        for name, value in {
+            "empty": {},
+            "a list": ["credit"],
+            "with a date and time": {"credit": "2027-01-01T00:00:00Z"},
+            "on 30 February": {"credit": "2027-02-30"},
+            "with a number": {"credit": 20270101},
+            "with a list": {"credit": ["2027-01-01"]},
+            "without a name": {"": "2027-01-01"},
+            "with a blank": {"cheap credit": "2027-01-01"},
+            "of 65 names": {f"effect_{number}": "2027-01-01" for number in range(65)},
+        }.items()
+    ),
 ]
 
 EVERY = {

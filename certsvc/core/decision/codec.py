@@ -1,6 +1,9 @@
 """A decision as bytes, whole: every field, both languages, so that it can be returned and recomputed years later.
 
 Absent values are null; days are ISO 8601; `valid_for` is in microseconds; the score keeps its decimals.
+
+Version 2 adds the day since when to each reason, empty for none, and `unchecked` and `effects` as pairs. It is written
+only where one of them is used: what version 1 can say is version 1 for ever, so stored bytes recompute as they are.
 """
 
 from __future__ import annotations
@@ -14,7 +17,6 @@ from certsvc.core.model import CertificateKind, Decision, Reason, Result, SizeCl
 
 __all__ = ["decode_decision", "encode_decision"]
 
-_VERSION = 1
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -22,21 +24,27 @@ def encode_decision(decision: Decision) -> bytes:
     """The canonical bytes. Raises ValueError for a score that is not finite."""
     if decision.score is not None and not decision.score.is_finite():
         raise ValueError("only a finite score can be recorded")
-    return canonical.write(
-        {
-            "v": _VERSION,
-            "result": decision.result.value,
-            "on": decision.on.isoformat(),
-            "rule_set": decision.rule_set,
-            "kind": decision.kind.value if decision.kind is not None else None,
-            "size": decision.size.value if decision.size is not None else None,
-            "score": str(decision.score) if decision.score is not None else None,
-            "reasons": [_reason_row(r) for r in decision.reasons],
-            "clear": [(scheme, day.isoformat()) for scheme, day in decision.clear],
-            "valid_for": decision.valid_for // _MICROSECOND if decision.valid_for is not None else None,
-            "appeal_until": decision.appeal_until.isoformat() if decision.appeal_until is not None else None,
-        }
-    )
+    if not (decision.unchecked or decision.effects or any(r.since for r in decision.reasons)):
+        return canonical.write(_record(decision, 1, [_reason_row(r) for r in decision.reasons]))
+    reasons = [(*_reason_row(r), canonical.write_day(r.since)) for r in decision.reasons]
+    effects = [(effect, day.isoformat()) for effect, day in decision.effects]
+    return canonical.write(_record(decision, 2, reasons) | {"unchecked": decision.unchecked, "effects": effects})
+
+
+def _record(decision: Decision, version: int, reasons: list[tuple[str, ...]]) -> dict[str, object]:
+    return {
+        "v": version,
+        "result": decision.result.value,
+        "on": decision.on.isoformat(),
+        "rule_set": decision.rule_set,
+        "kind": decision.kind.value if decision.kind is not None else None,
+        "size": decision.size.value if decision.size is not None else None,
+        "score": str(decision.score) if decision.score is not None else None,
+        "reasons": reasons,
+        "clear": [(scheme, day.isoformat()) for scheme, day in decision.clear],
+        "valid_for": decision.valid_for // _MICROSECOND if decision.valid_for is not None else None,
+        "appeal_until": decision.appeal_until.isoformat() if decision.appeal_until is not None else None,
+    }
 
 
 def decode_decision(data: bytes) -> Decision:
@@ -55,6 +63,7 @@ def decode_decision(data: bytes) -> Decision:
 def _decision(record: dict[str, object]) -> Decision:
     kind, size, score = (_text_or_none(record[key]) for key in ("kind", "size", "score"))
     appeal_until, valid_for = _text_or_none(record["appeal_until"]), record["valid_for"]
+    width = 9 if record.get("v") == 2 else 8
     return Decision(
         result=Result(canonical.of_type(record["result"], str)),
         on=date.fromisoformat(canonical.of_type(record["on"], str)),
@@ -62,10 +71,12 @@ def _decision(record: dict[str, object]) -> Decision:
         kind=CertificateKind(kind) if kind is not None else None,
         size=SizeClass(size) if size is not None else None,
         score=Decimal(score) if score is not None else None,
-        reasons=tuple(_reason(r) for r in canonical.of_type(record["reasons"], list)),
-        clear=tuple(_clear(r) for r in canonical.of_type(record["clear"], list)),
+        reasons=tuple(_reason(r, width) for r in canonical.of_type(record["reasons"], list)),
+        clear=_days(record["clear"]),
         valid_for=canonical.of_type(valid_for, int) * _MICROSECOND if valid_for is not None else None,
         appeal_until=date.fromisoformat(appeal_until) if appeal_until is not None else None,
+        unchecked=tuple(_pair(r) for r in canonical.of_type(record.get("unchecked", []), list)),
+        effects=_days(record.get("effects", [])),
     )
 
 
@@ -74,15 +85,21 @@ def _reason_row(reason: Reason) -> tuple[str, ...]:
     return reason.code, reason.scheme, reason.agency, text.es, text.en, remedy.es, remedy.en, reason.citation
 
 
-def _reason(value: object) -> Reason:
-    cells = [canonical.of_type(cell, str) for cell in canonical.row(value, 8)]
-    code, scheme, agency, text_es, text_en, remedy_es, remedy_en, citation = cells
-    return Reason(code, Text(text_es, text_en), Text(remedy_es, remedy_en), citation, scheme, agency)
+def _reason(value: object, width: int) -> Reason:
+    cells = [canonical.of_type(cell, str) for cell in canonical.row(value, width)]
+    code, scheme, agency, text_es, text_en, remedy_es, remedy_en, citation, *since = cells
+    day = canonical.read_day(since[0]) if since else None
+    return Reason(code, Text(text_es, text_en), Text(remedy_es, remedy_en), citation, scheme, agency, day)
 
 
-def _clear(value: object) -> tuple[str, date]:
-    scheme, day = (canonical.of_type(cell, str) for cell in canonical.row(value, 2))
-    return scheme, date.fromisoformat(day)
+def _days(value: object) -> tuple[tuple[str, date], ...]:
+    pairs = (_pair(row) for row in canonical.of_type(value, list))
+    return tuple((name, date.fromisoformat(day)) for name, day in pairs)
+
+
+def _pair(value: object) -> tuple[str, str]:
+    first, second = (canonical.of_type(cell, str) for cell in canonical.row(value, 2))
+    return first, second
 
 
 def _text_or_none(value: object) -> str | None:

@@ -1,0 +1,82 @@
+"""What amnesties waive of one debt (step 4c).
+
+Invariants
+- A waiver is earned on the day of the condition, if that lies in the window and not after the legal date; what was
+  earned stays earned after the window, unless it rests on an arrangement that is lost from the start.
+- Of several amnesties the best for the enterprise counts, component by component. The principal is never waived.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from certsvc.core.decision.arrangement import earns
+from certsvc.core.decision.days import age, has_come, is_in
+from certsvc.core.model import Account, Debt
+from certsvc.core.rules.model import AmnestyRule, Component, Condition, SchemeRule
+
+
+class Claim(NamedTuple):
+    """What the enterprise may claim of a scheme: by its account, its registration, and the legal date."""
+
+    rule: SchemeRule
+    account: Account
+    registered_on: date | None
+    on: date
+
+
+class Waiver(NamedTuple):
+    """The share of a component that is waived, and whether that does not rest on an arrangement alone."""
+
+    share: Decimal
+    for_good: bool
+
+
+NO_WAIVER = Waiver(Decimal(0), True)
+
+
+def best_waiver(claim: Claim, debt: Debt, component: Component) -> Waiver:
+    """The greatest waiver of this component that was earned; between equals one that holds for good."""
+    earned = (
+        Waiver(amnesty.waives[component], by != {Condition.ARRANGEMENT})
+        for amnesty in claim.rule.amnesties
+        if component in amnesty.waives and (by := earned_by(amnesty, claim, debt))
+    )
+    return max(earned, default=NO_WAIVER)
+
+
+def earned_by(amnesty: AmnestyRule, claim: Claim, debt: Debt) -> frozenset[Condition]:
+    """The conditions that earned the waiver for this debt, empty if none did."""
+    if not covers(amnesty, debt) or not is_requested(amnesty, claim):
+        return frozenset()
+    return frozenset(c for c in amnesty.conditions if _is_met(amnesty, _day_of(c, claim, debt), claim.on, debt))
+
+
+def covers(amnesty: AmnestyRule, debt: Debt) -> bool:
+    """True if the amnesty is for the period of this debt."""
+    begun = amnesty.debts_from is None or amnesty.debts_from <= debt.period_end
+    return begun and (amnesty.debts_before is None or debt.period_end < amnesty.debts_before)
+
+
+def is_requested(amnesty: AmnestyRule, claim: Claim) -> bool:
+    """True if relief was asked for as the amnesty demands."""
+    day = claim.account.relief_requested_on
+    return not amnesty.requested or (has_come(day, claim.on) and is_in(day, amnesty.first, amnesty.until))
+
+
+def _is_met(amnesty: AmnestyRule, day: date | None, on: date, debt: Debt) -> bool:
+    if day is None or on < day or not is_in(day, amnesty.first, amnesty.until):
+        return False
+    return amnesty.older_than_days is None or age(debt.period_end, day) >= amnesty.older_than_days
+
+
+def _day_of(condition: Condition, claim: Claim, debt: Debt) -> date | None:
+    """The day on which the enterprise did what the condition asks, None if it has not or it no longer counts."""
+    if condition is Condition.PRINCIPAL_PAID:
+        return debt.principal_paid_on
+    if condition is Condition.REGISTERED:
+        return claim.registered_on
+    arrangement = claim.account.arrangement
+    return arrangement.signed_on if arrangement and earns(claim.rule.arrangement, arrangement, claim.on) else None

@@ -1,0 +1,150 @@
+"""What the debts that an agency lists come to (step 4c): secured debts, amnesties, thresholds, presumed debts.
+
+Invariants
+- A list explains arrears only if it says of some debt that there is one, and every amount can be reckoned with.
+  Otherwise the agency's word stands: nothing is waived, too small or presumed.
+- A principal is owed until the day on which it was paid in full.
+- Exact: no sum is rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from certsvc.core.decision.amnesty import Claim, best_waiver, covers, earned_by, is_requested
+from certsvc.core.decision.days import has_come
+from certsvc.core.decision.journal import Because, Note, RuleKind, StepState
+from certsvc.core.facts import is_amount
+from certsvc.core.model import Debt, DebtState, Outcome
+from certsvc.core.rules.model import (
+    AmnestyRule,
+    Component,
+    DeMinimisRule,
+    PresumedDebt,
+    RuleCode,
+    SecuredDebt,
+    SecuredRule,
+)
+from certsvc.core.rules.size import EXACT
+
+_ONE, _NOTHING = Decimal(1), Decimal(0)
+
+
+class Settled(NamedTuple):
+    """What the debts come to, a clear outcome, BARRED_ARREARS or PRESUMED_DEBT; and what became of the rules.
+
+    `arranged` if a debt is secured, or waived under an arrangement that is not completed.
+    """
+
+    code: str
+    arranged: bool
+    notes: tuple[Note, ...]
+
+
+class _Left(NamedTuple):
+    """What is left of one debt after all waivers."""
+
+    parts: Mapping[Component, Decimal]
+    presumed: bool
+    arranged: bool
+
+
+def is_owed(debt: Debt, on: date) -> bool:
+    """True if the debt is neither suspended nor guaranteed, and something of it is owed on that day."""
+    return debt.state in (DebtState.DUE, DebtState.PRESUMED) and any(_parts(debt, on).values())
+
+
+def settle(claim: Claim) -> Settled | None:
+    """What the listed debts come to; None if the list explains nothing."""
+    debts, rule = claim.account.debts, claim.rule
+    amounts = [amount for debt in debts for amount in (debt.principal, debt.penalty, debt.interest)]
+    if not any(amounts) or not all(is_amount(amount) for amount in amounts):
+        return None
+    secured = [debt for debt in debts if _is_taken_out(debt, rule.secured)]
+    due = [debt for debt in debts if debt not in secured]
+    left = [_after_waivers(debt, claim) for debt in due]
+    owed = [each for each in left if any(each.parts.values())]
+    arranged = bool(secured) or any(each.arranged for each in left)
+    notes = [*_secured_notes(rule.secured, debts, secured), *_amnesty_notes(claim, due)]
+    code = _code(claim, owed, arranged, notes)
+    return Settled(code, arranged, tuple(notes))
+
+
+def _code(claim: Claim, owed: list[_Left], arranged: bool, notes: list[Note]) -> str:
+    """What the debts come to after secured ones and waivers. Adds to the notes."""
+    de_minimis, presumed = claim.rule.de_minimis, claim.rule.presumed
+    if not owed:
+        return Outcome.CLEAR_UNDER_ARRANGEMENT.value if arranged else Outcome.CLEAR.value
+    if de_minimis is not None:
+        small = _total(owed, de_minimis) <= de_minimis.amount
+        state = StepState.APPLIED if small else StepState.FAILED
+        notes.append(Note(RuleKind.DE_MINIMIS, "", state, (("limit", str(de_minimis.amount)),)))
+        if small:
+            return Outcome.CLEAR_BELOW_THRESHOLD.value
+    if presumed is None or not all(each.presumed for each in owed):
+        return Outcome.BARRED_ARREARS.value
+    state = StepState.FAILED if presumed.presumed is PresumedDebt.BARS else StepState.OPEN
+    notes.append(Note(RuleKind.PRESUMED, "", state, (("debts", str(len(owed))),)))
+    return RuleCode.PRESUMED_DEBT.value
+
+
+def _parts(debt: Debt, on: date) -> Mapping[Component, Decimal]:
+    """What is owed of the debt on that day, before any waiver."""
+    principal = _NOTHING if has_come(debt.principal_paid_on, on) else debt.principal
+    return {Component.PRINCIPAL: principal, Component.PENALTY: debt.penalty, Component.INTEREST: debt.interest}
+
+
+def _is_taken_out(debt: Debt, rule: SecuredRule | None) -> bool:
+    if rule is None:
+        return False
+    does = {DebtState.SUSPENDED: rule.suspended, DebtState.GUARANTEED: rule.guaranteed}
+    return does.get(debt.state) is SecuredDebt.CLEAR_UNDER_ARRANGEMENT
+
+
+def _after_waivers(debt: Debt, claim: Claim) -> _Left:
+    parts = _parts(debt, claim.on)
+    waivers = {component: best_waiver(claim, debt, component) for component, part in parts.items() if part}
+    left = {c: EXACT.multiply(parts[c], EXACT.subtract(_ONE, waiver.share)) for c, waiver in waivers.items()}
+    rests = any(not waiver.for_good for waiver in waivers.values())
+    return _Left(left, debt.state is DebtState.PRESUMED, rests and not _is_completed(claim))
+
+
+def _is_completed(claim: Claim) -> bool:
+    arrangement = claim.account.arrangement
+    return arrangement is not None and has_come(arrangement.completed_on, claim.on)
+
+
+def _total(owed: Iterable[_Left], rule: DeMinimisRule) -> Decimal:
+    total = _NOTHING
+    for each in owed:
+        for component, part in each.parts.items():
+            if component in rule.counts:
+                total = EXACT.add(total, part)
+    return total
+
+
+def _secured_notes(rule: SecuredRule | None, debts: Iterable[Debt], taken_out: list[Debt]) -> Iterator[Note]:
+    secured = sum(debt.state in (DebtState.SUSPENDED, DebtState.GUARANTEED) for debt in debts)
+    if rule is not None and secured:
+        state = StepState.APPLIED if taken_out else StepState.FAILED
+        yield Note(RuleKind.SECURED, "", state, (("debts", str(len(taken_out) or secured)),))
+
+
+def _amnesty_notes(claim: Claim, due: list[Debt]) -> Iterator[Note]:
+    for amnesty in claim.rule.amnesties:
+        if claim.on >= amnesty.first:
+            yield _amnesty_note(amnesty, claim, due)
+
+
+def _amnesty_note(amnesty: AmnestyRule, claim: Claim, due: list[Debt]) -> Note:
+    covered = [debt for debt in due if covers(amnesty, debt)]
+    relieved = [debt for debt in covered if earned_by(amnesty, claim, debt)]
+    if not covered:
+        return Note(RuleKind.AMNESTY, amnesty.name, StepState.NOT_APPLICABLE, Because.NO_DEBT_COVERED.details())
+    if not relieved:
+        because = Because.CONDITION_NOT_MET if is_requested(amnesty, claim) else Because.NOT_REQUESTED
+        return Note(RuleKind.AMNESTY, amnesty.name, StepState.FAILED, because.details())
+    return Note(RuleKind.AMNESTY, amnesty.name, StepState.APPLIED, (("debts", str(len(relieved))),))
