@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import Enum
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,55 +15,43 @@ import pytest
 
 from certsvc.core.decision import decide
 from certsvc.core.errors import ConfigError
-from certsvc.core.model import Evidence, Finding, Outcome, Result, SizeClass
-from certsvc.core.rules import parse_rule_set
-from certsvc.core.rules.model import ENTERPRISE_CODES, SCHEME_CODES
-from certsvc.rulesets import load, load_files, shipped
+from certsvc.core.model import Account, CertificateKind, Debt, Decision, Evidence, FactName, Finding, Outcome, SizeClass
+from certsvc.core.rules import model, parse_rule_set
+from certsvc.core.rules.read_size import Method
+from certsvc.rulesets import CASES, load, load_files, load_folder, shipped
+from tests.core.rules.kit import EVERY_KEY, FIRST_EDITION
 from tests.situations import an_enterprise, facts
 from tests.strategies import noon
 
 FOLDER = files("certsvc.rulesets")
 README = FOLDER.joinpath("README.md").read_text("utf-8")
-(EXAMPLE,) = re.findall(r"^```toml\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+EXAMPLE, *_ = re.findall(r"^```toml\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+MARCH = date(2026, 3, 1)
 
 
-def test_costa_rica_ships_with_two_periods_the_last_one_open() -> None:
-    assert shipped() == ("costa_rica",)
-    past, present = load("costa_rica").sets
-    assert (past.first, past.until, present.first, present.until) == (
-        date(2025, 1, 1),
-        date(2026, 1, 1),
-        date(2026, 1, 1),
-        None,
-    )
+# --- What ships ---
 
 
 @pytest.mark.parametrize("jurisdiction", shipped())
-def test_a_file_is_named_by_jurisdiction_and_year(jurisdiction: str) -> None:
-    for rule_set in load(jurisdiction).sets:
-        assert rule_set.jurisdiction == jurisdiction
-        assert FOLDER.joinpath(f"{jurisdiction}_{rule_set.first.year}.toml").read_bytes() == rule_set.text.encode()
+def test_a_file_is_named_by_its_jurisdiction_and_first_day(jurisdiction: str) -> None:
+    folder = FOLDER.joinpath(jurisdiction)
+    wanted = {f"{rule_set.first}.toml": rule_set.text.encode() for rule_set in load(jurisdiction).sets}
+    found = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name != CASES}
+    assert found == wanted
+    assert {rule_set.jurisdiction for rule_set in load(jurisdiction).sets} == {jurisdiction}
 
 
-def test_the_two_periods_differ_in_the_money_denominators_alone() -> None:
-    past, present = load("costa_rica").sets
-    assert past.schemes == present.schemes
-    assert past.reasons == present.reasons
-    assert past.size != present.size
-    assert [(s.name, s.staff, s.assets_fact) for s in past.size.sectors] == [
-        (s.name, s.staff, s.assets_fact) for s in present.size.sectors
-    ]
-
-
-def test_every_money_denominator_is_marked_unconfirmed() -> None:
-    for rule_set in load("costa_rica").sets:
-        unconfirmed = {where for where, _ in rule_set.unconfirmed}
-        assert {f"size.sectors.{sector.name}" for sector in rule_set.size.sectors} <= unconfirmed
+def test_every_jurisdiction_that_ships_is_documented_and_no_other() -> None:
+    rows = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \| ", README.partition("Rules of the format")[0], re.MULTILINE)
+    assert sorted(re.findall(r"`([a-z_]+)`", " ".join(rows))) == list(shipped())
 
 
 def test_an_unknown_jurisdiction_names_those_that_ship() -> None:
-    with pytest.raises(ConfigError, match="no rules for 'atlantis' are shipped; write one of: costa_rica"):
+    with pytest.raises(ConfigError, match=r"no rules for 'atlantis' are shipped; write one of: algeria, .*costa_rica"):
         load("atlantis")
+
+
+# --- Loading ---
 
 
 def test_files_load_in_any_order_and_keep_their_exact_bytes(tmp_path: Path) -> None:
@@ -71,38 +62,90 @@ def test_files_load_in_any_order_and_keep_their_exact_bytes(tmp_path: Path) -> N
     book = load_files([tmp_path / "a.toml", tmp_path / "b.toml"])
     assert [rule_set.first.year for rule_set in book.sets] == [2026, 2027]
     assert book.sets[0].text == texts["b.toml"]
+    assert load_folder(tmp_path).sets == book.sets
 
 
-def test_the_faults_of_all_files_are_reported_together(tmp_path: Path) -> None:
-    one, two, three = (tmp_path / name for name in ("one.toml", "two.toml", "three.toml"))
-    one.write_text(EXAMPLE.replace("FULL = 365", "FULL = 0"), "utf-8")
+def test_the_case_table_of_a_folder_is_no_rule_file(tmp_path: Path) -> None:
+    (tmp_path / "2026-01-01.toml").write_text(FIRST_EDITION, "utf-8")
+    (tmp_path / CASES).write_text("[[cases]]\n", "utf-8")
+    assert [rule_set.first for rule_set in load_folder(tmp_path).sets] == [date(2026, 1, 1)]
+
+
+def test_the_faults_of_all_files_are_reported_together_each_with_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "atlantis"
+    folder.mkdir()
+    one, two, three = (folder / name for name in ("one.toml", "two.toml", "three.toml"))
+    one.write_text(EXAMPLE.replace("FULL = 365", "FULL = 0").replace('currency = "CRC"\n', ""), "utf-8")
     two.write_bytes(b"\xff")
     with pytest.raises(ConfigError) as caught:
         load_files([one, two, three])
-    first, second, third = caught.value.faults
-    assert first.startswith("one.toml: validity.FULL: ")
-    assert "two.toml" in second
-    assert "three.toml" in third
+    currency, full, second, third = caught.value.faults
+    assert currency.startswith("atlantis/one.toml:1: currency: ")
+    assert re.match(r"atlantis/one\.toml:\d+: validity\.FULL: ", full)
+    assert second.startswith("atlantis/two.toml: cannot be read as UTF-8 text: ")
+    assert third.startswith("atlantis/three.toml: cannot be read")
+
+
+def test_what_is_wrong_between_files_is_told_once_each_is_sound(tmp_path: Path) -> None:
+    (tmp_path / "2026-01-01.toml").write_text(EXAMPLE, "utf-8")
+    later = EXAMPLE.replace("from = 2026-01-01", "from = 2027-01-02").replace("until = 2027-01-01\n", "")
+    (tmp_path / "2027-01-02.toml").write_text(later, "utf-8")
+    with pytest.raises(ConfigError, match="no rules from 2027-01-01 to 2027-01-02"):
+        load_folder(tmp_path)
+
+
+# --- The documentation ---
+
+
+def on_the_example(debt: str = "0") -> Decision:
+    """What the documented rules decide on the documented enterprise, if it owes so much."""
+    known = facts({"sector": "trade", "head_count": 6, "net_sales": 100_000, "total_assets": 20_000})
+    owed = Account(debts=(Debt(date(2026, 1, 31), Decimal(debt)),))
+    outcome, account = (Outcome.BARRED_ARREARS, owed) if Decimal(debt) else (Outcome.CLEAR, None)
+    found = Finding("tax", "office", outcome, noon(MARCH), account=account)
+    rules = parse_rule_set(EXAMPLE, "README.md")
+    return decide(an_enterprise(), Evidence((found,), known), rules, MARCH)
 
 
 def test_the_documented_example_is_a_rule_set_and_decides_as_documented() -> None:
-    rules = parse_rule_set(EXAMPLE, "README.md")
-    on = date(2026, 3, 1)
-    known = facts({"sector": "trade", "head_count": 6, "net_sales": 100_000, "total_assets": 20_000})
-    found = Finding("tax", "office", Outcome.CLEAR, noon(on))
-    decision = decide(an_enterprise(), Evidence((found,), known), rules, on)
-    assert (decision.result, decision.size, decision.score) == (Result.GRANTED, SizeClass.SMALL, Decimal("15.50"))
+    decision = on_the_example()
+    assert (decision.kind, decision.size, decision.score) == (CertificateKind.FULL, SizeClass.SMALL, Decimal("15.50"))
     assert decision.valid_for == timedelta(days=365)
-    barred = Finding("tax", "office", Outcome.BARRED_ARREARS, noon(on))
-    (reason,) = decide(an_enterprise(), Evidence((barred,), known), rules, on).reasons
+    assert decision.effects == (("exemption", date(2027, 1, 1)),)
+
+
+def test_the_documented_debt_bars_only_above_the_documented_amount() -> None:
+    assert on_the_example("50").kind is CertificateKind.FULL
+    (reason,) = on_the_example("50.01").reasons
     assert (reason.text.en, reason.remedy.en) == (
         "The Tax Office reports overdue payments for taxes.",
         "Pay at the Tax Office.",
     )
 
 
-def test_the_documentation_names_every_key_and_reason() -> None:
-    for code in (*SCHEME_CODES, *ENTERPRISE_CODES):
-        assert code in README
-    for key in re.findall(r"^([a-z_]+) = ", EXAMPLE, flags=re.MULTILINE):
-        assert f"`{key}`" in README or f"`.{key}`" in README or f"] {key}`" in README or key in ("es", "en"), key
+def keys_of(value: object) -> Iterable[str]:
+    """Every key in a file, at any depth, but the languages and the codes."""
+    if isinstance(value, list):
+        for item in value:
+            yield from keys_of(item)
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from keys_of(inner)
+
+
+def test_the_documentation_names_every_key_and_every_fact() -> None:
+    for key in {*keys_of(tomllib.loads(EVERY_KEY)), *FactName}:
+        assert re.search(rf"\b{key}\b", README), key
+
+
+def test_the_documentation_names_every_word_that_a_key_can_have() -> None:
+    named = [*vars(model).values(), Method]
+    enums: list[type[Enum]] = [kind for kind in named if isinstance(kind, type) and issubclass(kind, Enum)]
+    words = {str(member.value) for kind in enums for member in kind}
+    assert [word for word in sorted(words) if not re.search(rf"\b{word}\b", README)] == []
+
+
+def test_the_documentation_names_every_reason() -> None:
+    for code in (*model.SCHEME_CODES, *model.ENTERPRISE_CODES):
+        assert re.search(rf"\b{code}\b", README), code
