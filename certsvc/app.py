@@ -28,15 +28,17 @@ from certsvc.core import jose
 from certsvc.core.errors import ConfigError, VerificationError
 from certsvc.core.keys import read_key_set
 from certsvc.core.rules import RuleBook
+from certsvc.core.rules.model import Requirement
 from certsvc.publication.http import serve_site
 from certsvc.publication.site import Site
-from certsvc.rulesets import load, load_files
+from certsvc.rulesets import load, load_folder
 from certsvc.server.server import GrpcServer, MutualTls
 from certsvc.server.tls import TlsFiles
 from certsvc.server.usecases import UseCases
 from certsvc.service.assess import Assess
 from certsvc.service.check import CheckEligibility
 from certsvc.service.complete import CompleteApplication
+from certsvc.service.explain import ExplainApplication
 from certsvc.service.identifiers import KINDS
 from certsvc.service.issue import IssueCertificate
 from certsvc.service.mint import Mint
@@ -164,12 +166,14 @@ def join(settings: Settings, *, keys: SigningKeys, rules: RuleBook, store: Postg
         give_up_after=timedelta(days=settings.pending.expire_after_days),
     )
     budget = settings.service.call_budget_seconds
-    assess = Assess(agencies=agencies, rules=rules, clock=clock, budget=budget)
+    assess = Assess(agencies=agencies, rules=rules, store=store, clock=clock, budget=budget)
     complete = CompleteApplication(assess=assess, mint=mint, store=store, clock=clock, retry=retry)
+    read = Read(store)
     use_cases = UseCases(
-        check=CheckEligibility(assess),
+        check=CheckEligibility(assess=assess, store=store, rules=rules, clock=clock),
         issue=IssueCertificate(assess=assess, mint=mint, store=store, clock=clock, entropy=entropy, retry=retry),
-        read=Read(store),
+        explain=ExplainApplication(read=read, store=store),
+        read=read,
         revoke=RevokeCertificate(store=store, publish=publish),
         publish=publish,
         status=ServiceStatus(store=store, agencies=agencies, publish=publish, rules=rules, clock=clock),
@@ -182,13 +186,13 @@ def join(settings: Settings, *, keys: SigningKeys, rules: RuleBook, store: Postg
 def load_rules(settings: Settings) -> RuleBook:
     """The rules in force, past and future. Raises ConfigError."""
     folder = settings.service.rules
-    return load(settings.service.jurisdiction) if folder is None else load_files(sorted(folder.glob("*.toml")))
+    return load(settings.service.jurisdiction) if folder is None else load_folder(folder)
 
 
 def check_schemes(settings: Settings, rules: RuleBook, clock: Clock) -> None:
     """Raises ConfigError if the rules in force today or later require a scheme that no agency answers for.
 
-    Every application would wait for it until it expires.
+    Every application would wait for it until it expires. An optional scheme needs no answer.
     """
     answered = {scheme for agency in settings.agencies for scheme in agency.schemes}
     today = rules.legal_date(clock.now())
@@ -197,7 +201,7 @@ def check_schemes(settings: Settings, rules: RuleBook, clock: Clock) -> None:
         f"[[agencies]]: {rule_set.ref.partition('#')[0]} requires {rule.name}; add an agency that answers for it"
         for rule_set in coming
         for rule in rule_set.schemes
-        if rule.name not in answered
+        if rule.name not in answered and rule.requirement is not Requirement.OPTIONAL
     ]
     if faults:
         raise ConfigError(faults)

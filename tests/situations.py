@@ -25,7 +25,7 @@ BOOK = load("costa_rica")
 RULES = BOOK.in_force(date(2026, 6, 1))
 DAY = date(2026, 6, 1)
 
-AGENCY_OF = {"tax": "hacienda", "social_security": "ccss", "family_allowances": "fodesaf"}
+AGENCY_OF = {"tax": "hacienda", "social_security": "ccss", "family_allowances": "fodesaf", "work_injury": "ins"}
 NAME = "PANADERIA EJEMPLO UNO SOCIEDAD ANONIMA"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
+from google.type.date_pb2 import Date as WireDate
 from google.type.decimal_pb2 import Decimal as WireDecimal
 
 from certsvc.agencies.sandbox.scenario import CastMember
@@ -27,4 +29,7 @@ def wire_fact(fact: Fact) -> enterprise_pb2.Fact:
     """A declared fact as it is sent."""
     if isinstance(fact.value, Decimal):
         return enterprise_pb2.Fact(name=fact.name, number=WireDecimal(value=format(fact.value, "f")))
+    if isinstance(fact.value, date):
+        day = fact.value
+        return enterprise_pb2.Fact(name=fact.name, day=WireDate(year=day.year, month=day.month, day=day.day))
     return enterprise_pb2.Fact(name=fact.name, text=fact.value)

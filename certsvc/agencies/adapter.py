@@ -3,25 +3,29 @@
 Invariants
 - An adapter gives exactly one finding for each of its schemes, whatever the agency does.
 - An adapter raises nothing but CancelledError: what goes wrong is an unknown outcome.
-- Neither identifiers nor names nor amounts reach the log.
+- Neither identifiers nor names nor amounts reach the log; an answer shows no debts where it is printed.
 - Of several answers on one enterprise the worst counts, so that nobody is clear by choosing what is asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
-from certsvc.core.model import Enterprise, Evidence, Fact, FactName, Finding, Outcome, Standing
+from certsvc.core.account_rows import MAX_DEBTS
+from certsvc.core.model import Account, Debt, Enterprise, Evidence, Fact, FactName, Finding, Outcome, Standing
 
 MAX_NAME = 200
 """Characters of an enterprise's name; longer ones are no names."""
 
 EARLIEST = date(2000, 1, 1)
 """No agency's data is older; an earlier day is a fault in the answer."""
+
+EARLIEST_EVENT = date(1900, 1, 1)
+"""Nothing that an agency tells of an enterprise happened earlier."""
 
 
 class Adapter(Protocol):
@@ -60,6 +64,7 @@ class Answer:
     """What one agency says of one enterprise, the same for all its schemes.
 
     `name` is empty if it gives none; `other_names` are those that it holds under further numbers of the enterprise.
+    `debts` are all that is overdue, or none where the agency does not list it.
     """
 
     outcome: Outcome
@@ -67,6 +72,7 @@ class Answer:
     data_as_of: date | None = None
     name: str = ""
     other_names: tuple[str, ...] = ()
+    debts: tuple[Debt, ...] = field(default=(), repr=False)
 
 
 UNKNOWN: Mapping[Outcome, Answer] = MappingProxyType(
@@ -102,18 +108,38 @@ def by_gravity(outcomes: Iterable[Outcome]) -> tuple[Outcome, tuple[Outcome, ...
     return ranked[0], tuple([outcome for outcome in ranked[1:] if outcome.standing is Standing.BARRED])
 
 
+_OWES_NOTHING = frozenset({Outcome.CLEAR, Outcome.CLEAR_NOT_LIABLE})
+
+
+def may_list(outcomes: Iterable[Outcome]) -> bool:
+    """True if debts may be listed beside these outcomes: each is a bar, or says that nothing is owed.
+
+    Rules that weigh the debts may lift the arrears. An arrangement or an unknown would then vanish with them, since
+    the arrears are what was handed on in their place.
+    """
+    return all(o in _OWES_NOTHING or o.standing is Standing.BARRED for o in outcomes)
+
+
 def worst_of(answers: Sequence[Answer]) -> Answer:
     """One answer for all numbers of an enterprise: the worst counts, the oldest date holds. At least one answer."""
     outcome, further = by_gravity(o for answer in answers for o in (answer.outcome, *answer.further))
     name, *others = [*dict.fromkeys(answer.name for answer in answers if answer.name)] or [""]
     days = [answer.data_as_of for answer in answers if answer.data_as_of is not None]
-    return Answer(outcome, further, min(days, default=None), name, tuple(others))
+    return Answer(outcome, further, min(days, default=None), name, tuple(others), _all_debts(answers))
+
+
+def _all_debts(answers: Sequence[Answer]) -> tuple[Debt, ...]:
+    """The debts of all, or none if one that may owe something does not list it."""
+    debts = tuple([debt for answer in answers for debt in answer.debts])
+    listed = all(answer.debts or answer.outcome in _OWES_NOTHING for answer in answers)
+    return debts if listed and len(debts) <= MAX_DEBTS else ()
 
 
 def to_evidence(agency: str, schemes: tuple[str, ...], answer: Answer, at: datetime) -> Evidence:
     """The answer as evidence: one finding for each scheme, and each name that the agency gave."""
+    account = Account(debts=answer.debts) if answer.debts else None
     findings = tuple(
-        Finding(scheme, agency, answer.outcome, at, answer.data_as_of, answer.further) for scheme in schemes
+        Finding(scheme, agency, answer.outcome, at, answer.data_as_of, answer.further, account) for scheme in schemes
     )
     if not answer.name:
         return Evidence(findings)
@@ -127,6 +153,11 @@ def is_data_date(day: date, at: datetime) -> bool:
     A day ahead of ours is allowed, since the agency's zone may be ahead of UTC.
     """
     return EARLIEST <= day <= at.date() + timedelta(days=1)
+
+
+def is_event_date(day: date, at: datetime) -> bool:
+    """True if an agency that is asked at `at` can tell of something on `day`, which may be ahead as its data may."""
+    return EARLIEST_EVENT <= day <= at.date() + timedelta(days=1)
 
 
 def is_text(value: object) -> bool:

@@ -9,7 +9,7 @@ Invariants
 - An enterprise is looked up by all its numbers of the layout's kinds, and the worst row counts. Without any
   it is NO_INFORMATION, whatever absence means.
 - One refresh runs at a time, however many ask; who has a snapshot never waits for it.
-- Amounts stay in here.
+- Amounts leave only as the debts of a finding, where a layout can list them; they reach neither the log nor a text.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 A layout reads one row into a `Row`. What it raises refuses the whole file; a word that it
 does not know is MALFORMED for that firm alone. Columns that are not read may be
-missing: an agency then need not hand over telephone numbers.
+missing: an agency then need not hand over telephone numbers. Those of `optional` are read where
+they are; without them, or with a cell that is not understood, a row says less and means the same.
 
 No file states the kind of its numbers. A layout says which kinds they are, and no number may
 have the form of two of them: a legal number and a NITE look alike, and one would take the other's row.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +22,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from certsvc.core.model import Outcome
+from certsvc.core.model import Debt, Outcome
 from certsvc.service.identifiers import readings
 
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")
@@ -33,20 +35,25 @@ class BadFile(Exception):
 
 
 class Row(NamedTuple):
-    """One row. `number` is as written; `overdue` is what is owed outside arrangements and stays within the adapter."""
+    """One row. `number` is as written; `overdue` is what is owed outside arrangements and stays within the adapter.
+
+    `debt` is all of it by component, None where the row does not tell.
+    """
 
     number: str
     name: str
     outcomes: tuple[Outcome, ...]
     overdue: Decimal
     as_of: date | None
+    debt: Debt | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """What a file looks like: the columns that are read, and how. `dated_rows` tells where its date is.
 
-    `kinds` are the kinds of identifier that its numbers are. Of any other kind the file says nothing.
+    `read` gets the cells of `columns`, then those of `optional`, empty for a column that the file has not. `kinds`
+    are the kinds of identifier that its numbers are. Of any other kind the file says nothing.
     """
 
     name: str
@@ -54,6 +61,7 @@ class Layout:
     columns: tuple[str, ...]
     dated_rows: bool
     read: Callable[[Sequence[str]], Row]
+    optional: tuple[str, ...] = ()
 
 
 def read_key(text: str, kinds: Sequence[str]) -> str | None:
@@ -89,6 +97,16 @@ def read_day(text: str) -> date:
     except ValueError:
         pass
     raise BadFile("a date is not YYYY-MM-DD")
+
+
+@lru_cache(maxsize=512)
+def month_end(text: str) -> date | None:
+    """The last day of the month whose first day is written as YYYY-MM-DD; None for anything else."""
+    try:
+        first = read_day(text)
+    except BadFile:
+        return None
+    return first.replace(day=monthrange(first.year, first.month)[1]) if first.day == 1 else None
 
 
 @lru_cache(maxsize=512)
@@ -129,6 +147,7 @@ _UNKNOWN_WORD = (Outcome.MALFORMED,)
 
 
 def _read_ccss(cells: Sequence[str]) -> Row:
+    # The amount is one sum, without periods or components: no debt can be listed from it.
     number, name, employer, debt, owed, day = cells
     outcomes = _EMPLOYER.get(word(employer), _UNKNOWN_WORD) + _DEBT.get(word(debt), _UNKNOWN_WORD)
     overdue = read_amount(owed) if owed.strip() else _ZERO
@@ -138,14 +157,19 @@ def _read_ccss(cells: Sequence[str]) -> Row:
 
 
 # --- Family allowances: one row for each site of a firm; debt inside and outside an arrangement ---
+#
+# The debt outside an arrangement is listed by component. The debt inside one is not overdue, so it is not listed.
+# An `Arrangement` is not made, although `Cuotas_Atraso` counts its late instalments: no column says when it was
+# signed. `Intereses_*` are parts of `Saldo_Arreglo`; outside an arrangement the file states no interest.
 
 
 def _read_fodesaf(cells: Sequence[str]) -> Row:
-    number, name = cells[:2]
-    total, in_arrangement, billed, late, *parts = (read_amount(cell) for cell in cells[2:])
+    number, name, *amounts, last_period = cells
+    total, in_arrangement, billed, late, *parts = (read_amount(cell) for cell in amounts)
+    itemised = sum(parts, _ZERO)
     # The periods outside an arrangement are itemised; the total is the check on them. An instalment that is
     # billed and not late belongs to the arrangement.
-    outside = max(sum(parts, _ZERO), total - in_arrangement - billed)
+    outside = max(itemised, total - in_arrangement - billed)
     outcomes: list[Outcome] = []
     if outside > 0:
         outcomes.append(Outcome.BARRED_ARREARS)
@@ -154,7 +178,19 @@ def _read_fodesaf(cells: Sequence[str]) -> Row:
     if in_arrangement > 0 or billed > 0:
         # Also beside arrears: should those be too small to bar, the arrangement is what remains.
         outcomes.append(Outcome.CLEAR_UNDER_ARRANGEMENT)
-    return Row(number, name, tuple(outcomes) or (Outcome.CLEAR,), max(outside, _ZERO), None)
+    # What the total holds beyond the items has no component, so such a row does not tell.
+    debt = _fodesaf_debt(parts, last_period) if outside == itemised > 0 else None
+    return Row(number, name, tuple(outcomes) or (Outcome.CLEAR,), max(outside, _ZERO), None, debt)
+
+
+def _fodesaf_debt(parts: Sequence[Decimal], last_period: str) -> Debt | None:
+    """One debt for all periods of the row, as of the newest of them, so that no cut-off date favours an older one."""
+    principal, surcharges, fines = parts
+    period_end = month_end(last_period.strip())
+    if period_end is None:
+        return None
+    # The amnesty laws waive surcharges (recargos) and fines (multas) alike.
+    return Debt(period_end, principal, penalty=surcharges + fines)
 
 
 _PERSONS_AND_COMPANIES = ("cr.cedula_fisica", "cr.cedula_juridica", "cr.dimex")
@@ -185,6 +221,7 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
             ),
             dated_rows=False,
             read=_read_fodesaf,
+            optional=("Hasta_Periodo_Fuera",),
         ),
     }
 )

@@ -6,6 +6,7 @@ Invariants
 - Several rows of one firm become one entry in which the worst counts and the oldest date holds.
 - Arrears are too small to bar only if every amount of the firm is stated and all together stay below the threshold.
   They then hide nothing: what else the rows say still counts.
+- Debts are listed only if every row that owes lists all it owes (`adapter.may_list` says beside what).
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from certsvc.agencies.adapter import Answer, by_gravity, is_data_date, is_text, worst_of
+from certsvc.agencies.adapter import Answer, by_gravity, is_data_date, is_text, may_list, worst_of
 from certsvc.agencies.layouts import BadFile, Layout, Row, read_key
-from certsvc.core.model import Outcome, Standing
+from certsvc.core.account_rows import MAX_DEBTS
+from certsvc.core.model import Debt, Outcome, Standing
 
 _NOTHING = Decimal(0)
 
@@ -97,6 +99,7 @@ def _rows(body: bytes, layout: Layout, max_rows: int) -> Iterator[Row]:
                 raise BadFile(f"more than {max_rows} rows")
             if len(line) != len(header):
                 raise BadFile(f"row {number} has {len(line)} cells instead of {len(header)}")
+            line.append("")  # the cell of every column that the file has not
             yield layout.read([line[place] for place in places])
     except (csv.Error, StopIteration) as fault:
         raise BadFile(f"no CSV: {type(fault).__name__}") from None
@@ -108,7 +111,9 @@ def _places(header: Sequence[str], layout: Layout) -> list[int]:
     missing = [column for column in layout.columns if column not in header]
     if missing:
         raise BadFile(f"missing columns: {', '.join(missing)}")
-    return [header.index(column) for column in layout.columns]
+    absent = len(header)
+    optional = [header.index(column) if column in header else absent for column in layout.optional]
+    return [header.index(column) for column in layout.columns] + optional
 
 
 def _small_arrears(rows: Sequence[Row], threshold: Decimal) -> Decimal:
@@ -125,6 +130,7 @@ def _small_arrears(rows: Sequence[Row], threshold: Decimal) -> Decimal:
 def _answer(rows: Sequence[Row], *, is_small: bool) -> Answer:
     """One answer for all rows of a firm."""
     outcomes = {outcome for row in rows for outcome in row.outcomes}
+    debts = _debts(rows) if may_list(outcomes) else ()
     if is_small:
         outcomes = outcomes - {Outcome.BARRED_ARREARS} | {Outcome.CLEAR_BELOW_THRESHOLD}
     outcome, further = by_gravity(outcomes)
@@ -134,4 +140,12 @@ def _answer(rows: Sequence[Row], *, is_small: bool) -> Answer:
         further,
         data_as_of=min(row.as_of for row in rows if row.as_of is not None),
         name=name if is_text(name) else "",
+        debts=debts,
     )
+
+
+def _debts(rows: Sequence[Row]) -> tuple[Debt, ...]:
+    """What all sites of a firm owe; empty unless every one that owes lists it."""
+    debts = [row.debt for row in rows if row.overdue or Outcome.BARRED_ARREARS in row.outcomes]
+    listed = [debt for debt in debts if debt is not None]
+    return tuple(listed) if len(listed) == len(debts) <= MAX_DEBTS else ()

@@ -59,8 +59,11 @@ class CallInvalid(CallFailed):
     exit_code = 4
 
 
-def connection_options(role: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Adds the options that say where the service is, given to the command as one `connection`."""
+def connection_options(role: str, needed_by: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Adds the options that say where the service is, given to the command as one `connection`.
+
+    With `needed_by` it is made only if that option is given, and is None otherwise.
+    """
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         from functools import wraps
@@ -77,7 +80,8 @@ def connection_options(role: str) -> Callable[[Callable[..., Any]], Callable[...
             timeout: float,
             **kwargs: Any,
         ) -> Any:
-            connection = _connection(config, caller, address, (ca, cert, key), timeout)
+            calls = not needed_by or kwargs[needed_by] is not None
+            connection = _connection(config, caller, address, (ca, cert, key), timeout) if calls else None
             return function(*args, connection=connection, **kwargs)
 
         file = click.Path(exists=True, dir_okay=False, path_type=Path)

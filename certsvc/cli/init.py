@@ -23,11 +23,12 @@ _EXAMPLE = "--kind cr.cedula_juridica --id 3-101-999901 " + " ".join(f"--fact {f
 
 
 class Agencies(NamedTuple):
-    """Where the sandbox's agencies are: HTTP addresses, and a gRPC target for `ccss`."""
+    """Where the sandbox's agencies are: HTTP addresses, and gRPC targets for `ccss` and `ins`."""
 
     hacienda: str
     ccss: str
     fodesaf: str
+    ins: str
 
 
 @click.command("init")
@@ -78,8 +79,8 @@ def _agencies(ready_file: Path | None) -> Agencies:
     if ready_file is None:
         from certsvc.agencies.sandbox.http import FODESAF_PATH, HACIENDA_PATH
 
-        base = f"http://127.0.0.1:{SANDBOX_PORT}"
-        return Agencies(base + HACIENDA_PATH, f"127.0.0.1:{SANDBOX_PORT + 1}", base + FODESAF_PATH)
+        base, ccss, ins = (f"127.0.0.1:{SANDBOX_PORT + place}" for place in range(3))
+        return Agencies(f"http://{base}{HACIENDA_PATH}", ccss, f"http://{base}{FODESAF_PATH}", ins)
     try:
         addresses = json.loads(ready_file.read_bytes())
         return Agencies(*(str(addresses[name]) for name in Agencies._fields))

@@ -44,7 +44,7 @@ class LazyGroup(click.Group):
             from difflib import get_close_matches
 
             near = get_close_matches(name, self._table, n=1)
-            hint = f"Did you mean '{near[0]}'?" if near else "See: certsvc --help"
+            hint = f"Did you mean '{near[0]}'?" if near else f"See: {ctx.command_path} --help"
             ctx.fail(f"No such command '{name}'. {hint}")
         return super().resolve_command(ctx, args)
 

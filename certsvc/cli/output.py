@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import click
@@ -14,14 +14,15 @@ from certsvc.cli.texts import TEXTS
 
 
 class Output(NamedTuple):
-    """How the user wants answers."""
+    """How the user wants answers. `texts` holds the command's, each in Spanish and English."""
 
     lang: str
     as_json: bool
+    texts: Mapping[str, tuple[str, str]] = TEXTS
 
     def text(self, key: str, **values: object) -> str:
         """The text of this key in the user's language."""
-        return TEXTS[key][0 if self.lang == "es" else 1].format(**values)
+        return self.texts[key][0 if self.lang == "es" else 1].format(**values)
 
     def say(self, key: str, **values: object) -> None:
         """Prints one line for people; nothing if JSON is wanted."""

@@ -15,7 +15,7 @@ import click
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option(
-    "--port", type=click.IntRange(0, 65534), default=0, help="For HTTP; gRPC takes the next.  [default: free ones]"
+    "--port", type=click.IntRange(0, 65533), default=0, help="For HTTP; gRPC takes the next two.  [default: free ones]"
 )
 @click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Written once all answer: JSON.")
 def command(scenario: Path | None, host: str, port: int, ready_file: Path | None) -> None:

@@ -47,6 +47,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "init_next": ("Ahora, cada uno en su terminal:", "Next, each in a terminal of its own:"),
     # apply, get
+    "facts": ("Datos", "Facts"),
+    "effect": ("  + Abre: {name}, al {date}", "  + Opens: {name}, as of {date}"),
+    "unchecked": ("  ? Sin comprobar: {scheme} ({agency})", "  ? Not checked: {scheme} ({agency})"),
+    "since": ("    Desde: {date}", "    Since: {date}"),
     "remedy": ("    Qué hacer: {remedy}", "    What to do: {remedy}"),
     "citation": ("    Base legal: {citation}", "    Legal basis: {citation}"),
     "token_written": ("Certificado guardado en {path}", "Certificate written to {path}"),

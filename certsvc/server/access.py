@@ -52,10 +52,11 @@ _PUBLISHES = 30.0
 _WATCHES = 3600.0
 
 RULES: Mapping[str, Rule] = {
-    "/certsvc.v1.CertificateService/CheckEligibility": Rule(_PROGRAMME, _CALLS),
+    "/certsvc.v1.CertificateService/CheckEligibility": Rule(_READERS, _CALLS),
     "/certsvc.v1.CertificateService/IssueCertificate": Rule(_PROGRAMME, _CALLS),
     "/certsvc.v1.CertificateService/GetApplication": Rule(_READERS, _READS),
     "/certsvc.v1.CertificateService/WatchApplication": Rule(_READERS, _WATCHES),
+    "/certsvc.v1.CertificateService/ExplainApplication": Rule(_READERS, _READS),
     "/certsvc.v1.CertificateService/GetCertificate": Rule(_READERS, _READS),
     "/certsvc.v1.CertificateService/ListCertificates": Rule(_READERS, _READS),
     # Under load an operator must still be able to revoke and to look.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -116,12 +117,16 @@ def decision(made: Decision, evidence: Evidence, language: str) -> Fields:
     }
     if made.appeal_until is not None:
         fields["appeal_until"] = day(made.appeal_until)
+    if made.effects:
+        fields["effects"] = [{"name": effect, "date": day(on)} for effect, on in made.effects]
+    if made.unchecked:
+        fields["unchecked"] = [{"scheme": scheme, "agency": agency} for scheme, agency in made.unchecked]
     return fields
 
 
 def reason(given: Reason, language: str) -> Fields:
     """Of `Reason`, in one language."""
-    return {
+    fields: Fields = {
         "code": given.code,
         "scheme": given.scheme,
         "agency": given.agency,
@@ -129,10 +134,13 @@ def reason(given: Reason, language: str) -> Fields:
         "remedy": given.remedy.in_language(language),
         "citation": given.citation,
     }
+    if given.since is not None:
+        fields["since"] = day(given.since)
+    return fields
 
 
 def finding(found: Finding) -> Fields:
-    """Of `Finding`: one agency's answer on one scheme."""
+    """Of `Finding`: one agency's answer on one scheme, without the account, whose amounts are secret."""
     fields: Fields = {
         "scheme": found.scheme,
         "agency": found.agency,
@@ -151,8 +159,10 @@ def fact(known: Fact) -> Fields:
     fields: Fields = {"name": known.name, "source": known.source}
     if isinstance(known.value, str):
         fields["text"] = text(known.value)
-    else:
+    elif isinstance(known.value, Decimal):
         fields["number"] = {"value": write_decimal(known.value)}
+    else:
+        fields["day"] = day(known.value)
     if known.as_of is not None:
         fields["as_of"] = day(known.as_of)
     return fields

@@ -8,10 +8,10 @@ from typing import Any
 
 import grpc
 
-from certsvc.core.errors import InvalidRequest
-from certsvc.server import answers, pages, requests
+from certsvc.server import answers, explanations, pages, requests
 from certsvc.server.call import CURRENT
 from certsvc.server.usecases import UseCases
+from certsvc.service.check import Question
 from certsvc.v1 import certificate_service_pb2 as pb
 from certsvc.v1.certificate_service_pb2_grpc import CertificateServiceServicer
 
@@ -24,19 +24,22 @@ class Certificates(CertificateServiceServicer):
     def __init__(self, use_cases: UseCases) -> None:
         self._check = use_cases.check
         self._issue = use_cases.issue
+        self._explain = use_cases.explain
         self._read = use_cases.read
         self._list_uri = use_cases.publish.list_uri
 
     async def CheckEligibility(  # noqa: N802  gRPC gives the name
         self, request: pb.CheckEligibilityRequest, _context: Context
     ) -> pb.CheckEligibilityResponse:
-        """What would be decided now."""
+        """What would be decided today, or on another legal date."""
+        call = CURRENT.get()
         enterprise, declared, on, language = requests.read_check(request)
-        decision, evidence = await self._check(enterprise, declared, CURRENT.get().within)
-        # Only the use case knows the legal day; nothing was recorded, so refusing afterwards costs nothing.
-        if on is not None and on != decision.on:
-            raise InvalidRequest("legal_date", "only today, in the authority's time zone, can be asked about")
-        return pb.CheckEligibilityResponse(decision=answers.decision(decision, evidence, language))
+        answer = await self._check(Question(enterprise, declared, on, call.caller.scope), call.within)
+        return pb.CheckEligibilityResponse(
+            decision=answers.decision(answer.decision, answer.evidence, language),
+            stored_evidence=answer.stored,
+            evidence_time=answers.timestamp(answer.newest) if answer.newest is not None else None,
+        )
 
     async def IssueCertificate(  # noqa: N802
         self, request: pb.IssueCertificateRequest, _context: Context
@@ -63,6 +66,16 @@ class Certificates(CertificateServiceServicer):
                 yield pb.WatchApplicationResponse(
                     application=answers.application(application, language, self._list_uri)
                 )
+
+    async def ExplainApplication(  # noqa: N802
+        self, request: pb.ExplainApplicationRequest, _context: Context
+    ) -> pb.ExplainApplicationResponse:
+        """The application's decision made once more, rule by rule."""
+        application_id, language = requests.read_application_name(request.name, request.language_code)
+        explained = await self._explain(CURRENT.get().caller.scope, application_id)
+        return pb.ExplainApplicationResponse(
+            explanation=explanations.explanation(explained, language), reproduced=explained.reproduced
+        )
 
     async def GetCertificate(self, request: pb.GetCertificateRequest, _context: Context) -> pb.Certificate:  # noqa: N802
         """The certificate with its status now."""

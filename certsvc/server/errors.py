@@ -27,6 +27,7 @@ from certsvc.core.errors import (
     Overloaded,
     PublicationFailed,
     RequestIdReused,
+    RulesNotKept,
     SigningFailed,
     StoreUnavailable,
 )
@@ -105,6 +106,11 @@ ANSWERS: dict[type[CertsvcError], Answer] = {
     ),
     NoRuleSet: Answer(
         StatusCode.FAILED_PRECONDITION, "NO_RULE_SET", "No rules are in force today; the operator must load them."
+    ),
+    RulesNotKept: Answer(
+        StatusCode.FAILED_PRECONDITION,
+        "RULES_NOT_KEPT",
+        "The rules that decided this application are not kept; the operator must restore them.",
     ),
     ShuttingDown: Answer(StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "This server is stopping; connect to another.", 0.1),
 }

@@ -9,26 +9,17 @@ Invariants
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 
 import orjson
-from google.type.date_pb2 import Date
 
 from certsvc.core.errors import InvalidRequest
-from certsvc.core.model import (
-    DECLARED,
-    CertificateStatus,
-    Enterprise,
-    Fact,
-    FactName,
-    Identifier,
-    RevocationReason,
-)
+from certsvc.core.model import CertificateStatus, Enterprise, Fact, Identifier, RevocationReason
 from certsvc.server.answers import REVOCATION_REASONS, STATUSES
+from certsvc.server.facts import read_declared
+from certsvc.server.fields import MAX_TEXT, Faults, read_date, read_text
 from certsvc.service.identifiers import normalise
 from certsvc.service.records import Request
 from certsvc.v1 import certificate_service_pb2 as pb
@@ -36,39 +27,16 @@ from certsvc.v1 import enterprise_pb2 as enterprise_pb
 from certsvc.v1 import operations_service_pb2 as operations_pb
 
 MAX_IDENTIFIERS = 8
-MAX_FACTS = 16
-MAX_TEXT = 200
 MAX_COMMENT = 500
 LANGUAGES = ("es", "en")
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NIL = "00000000-0000-0000-0000-000000000000"
-_DECIMAL = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,6})?")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 SERIAL = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,62}[0-9A-Za-z])?")
 """The whole of a serial, of at most 64 characters."""
-_FACT_NAMES = {name.value: name for name in FactName}
 _STATUSES = {number: status for status, number in STATUSES.items()}
 _REASONS: dict[int, RevocationReason] = {number: reason for reason, number in REVOCATION_REASONS.items()}
-
-
-class Faults:
-    """Collects what is wrong with one request."""
-
-    __slots__ = ("_found",)
-
-    def __init__(self) -> None:
-        self._found: list[tuple[str, str]] = []
-
-    def add(self, field: str, why: str) -> None:
-        """Notes one fault."""
-        self._found.append((field, why))
-
-    def refuse_if_any(self) -> None:
-        """Raises InvalidRequest with all faults noted."""
-        if self._found:
-            (field, why), *others = self._found
-            raise InvalidRequest(field, why, *others)
 
 
 def read_language(code: str, faults: Faults) -> str:
@@ -82,7 +50,7 @@ def read_issue(message: pb.IssueCertificateRequest, caller: str) -> tuple[Reques
     """The application and its language. Raises InvalidRequest."""
     faults = Faults()
     identifiers, name = _enterprise_parts(message.enterprise, faults)
-    declared = _declared(message.declared_facts, faults)
+    declared = read_declared(message.declared_facts, faults)
     request_id = _uuid(message.request_id, "request_id", faults)
     language = read_language(message.language_code, faults)
     faults.refuse_if_any()
@@ -94,8 +62,8 @@ def read_check(message: pb.CheckEligibilityRequest) -> tuple[Enterprise, tuple[F
     """Enterprise, declared facts, legal day if given, language. Raises InvalidRequest."""
     faults = Faults()
     identifiers, name = _enterprise_parts(message.enterprise, faults)
-    declared = _declared(message.declared_facts, faults)
-    on = _date(message.legal_date, "legal_date", faults) if message.HasField("legal_date") else None
+    declared = read_declared(message.declared_facts, faults)
+    on = read_date(message.legal_date, "legal_date", faults) if message.HasField("legal_date") else None
     language = read_language(message.language_code, faults)
     faults.refuse_if_any()
     return Enterprise(identifiers, name), declared, on, language
@@ -147,7 +115,7 @@ def read_revocation(message: operations_pb.RevokeCertificateRequest) -> tuple[st
     reason = _REASONS.get(message.reason)
     if reason is None:
         faults.add("reason", "state why, by a value of the enumeration")
-    comment = _text(message.comment, "comment", MAX_COMMENT, faults)
+    comment = read_text(message.comment, "comment", MAX_COMMENT, faults)
     request_id = _uuid(message.request_id, "request_id", faults) if message.request_id else ""
     faults.refuse_if_any()
     assert reason is not None
@@ -165,13 +133,13 @@ def payload_digest(enterprise: Enterprise, declared: tuple[Fact, ...]) -> bytes:
     return sha256(orjson.dumps(["certsvc-payload-1", first, sorted(others), enterprise.name, facts])).digest()
 
 
-def _spelling(value: Decimal | str) -> str:
+def _spelling(value: Decimal | str | date) -> str:
     """One text for all equal values. A Decimal here has at most 24 digits, so nothing is rounded."""
-    return format(value.normalize(), "f") if isinstance(value, Decimal) else value
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)
 
 
 def _enterprise_parts(message: enterprise_pb.Enterprise, faults: Faults) -> tuple[tuple[Identifier, ...], str]:
-    name = _text(message.name, "enterprise.name", MAX_TEXT, faults)
+    name = read_text(message.name, "enterprise.name", MAX_TEXT, faults)
     count = len(message.identifiers)
     if not 1 <= count <= MAX_IDENTIFIERS:
         faults.add("enterprise.identifiers", f"give at least one and at most {MAX_IDENTIFIERS}")
@@ -194,81 +162,6 @@ def _identifier(message: enterprise_pb.Identifier, field: str, faults: Faults) -
     except InvalidRequest as error:
         for where, why in error.violations:
             faults.add(where, why)
-        return None
-
-
-def _declared(messages: Sequence[enterprise_pb.Fact], faults: Faults) -> tuple[Fact, ...]:
-    if len(messages) > MAX_FACTS:
-        faults.add("declared_facts", f"give at most {MAX_FACTS}")
-        return ()
-    found: list[Fact] = []
-    for index, message in enumerate(messages):
-        field = f"declared_facts[{index}]"
-        fact = _fact(message, field, faults)
-        if fact is None:
-            continue
-        if any(fact.name is other.name for other in found):
-            faults.add(f"{field}.name", "give each fact once")
-        found.append(fact)
-    return tuple(found)
-
-
-def _fact(message: enterprise_pb.Fact, field: str, faults: Faults) -> Fact | None:
-    name = _FACT_NAMES.get(message.name)
-    as_of = _date(message.as_of, f"{field}.as_of", faults) if message.HasField("as_of") else None
-    if name is None:
-        faults.add(f"{field}.name", f"write one of {', '.join(_FACT_NAMES)}")
-        return None
-    value = _number(message, name, field, faults) if name.is_number else _fact_text(message, field, faults)
-    return Fact(name, value, DECLARED, as_of) if value is not None else None
-
-
-def _number(message: enterprise_pb.Fact, name: FactName, field: str, faults: Faults) -> Decimal | None:
-    if message.WhichOneof("value") != "number":
-        faults.add(f"{field}.number", "give this fact as a number")
-        return None
-    written = message.number.value
-    if not _DECIMAL.fullmatch(written):
-        faults.add(f"{field}.number", "write at most 18 digits, then at most 6 after a point; no sign, no exponent")
-        return None
-    value = Decimal(written)
-    if name is FactName.HEAD_COUNT and value != value.to_integral_value():
-        faults.add(f"{field}.number", "a head count is a whole number")
-        return None
-    return value
-
-
-def _fact_text(message: enterprise_pb.Fact, field: str, faults: Faults) -> str | None:
-    if message.WhichOneof("value") != "text":
-        faults.add(f"{field}.text", "give this fact as text")
-        return None
-    text = _text(message.text, f"{field}.text", MAX_TEXT, faults)
-    if not text:
-        faults.add(f"{field}.text", "write what the fact is, or leave it out")
-    return text or None
-
-
-def _text(written: str, field: str, limit: int, faults: Faults) -> str:
-    """The text in Unicode's composed form, with blanks around it removed."""
-    if len(written) > limit:
-        faults.add(field, f"write at most {limit} characters")
-        return ""
-    # Control, format, surrogate and unassigned characters and line ends change what people see, not what they read.
-    # `isprintable` knows them all, and takes other blanks than the ASCII one for such too.
-    if not written.isprintable() and any(unicodedata.category(c) in _UNSEEN for c in written):
-        faults.add(field, "write no control or invisible characters")
-        return ""
-    return unicodedata.normalize("NFC", written).strip()
-
-
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-
-
-def _date(message: Date, field: str, faults: Faults) -> date | None:
-    try:
-        return date(message.year, message.month, message.day)
-    except (ValueError, OverflowError):
-        faults.add(field, "write a real day with year, month and day")
         return None
 
 

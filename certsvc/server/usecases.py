@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from certsvc.core.model import CertificateStatus, Decision, Enterprise, Evidence, Fact, Identifier
+from certsvc.core.model import CertificateStatus, Identifier
+from certsvc.service.check import Answer, Question
+from certsvc.service.explain import Explained
 from certsvc.service.ports import Clock
 from certsvc.service.records import Application, CertificateRecord, PublishedList, Request, StatusChange
 from certsvc.service.status import ServiceStanding
@@ -16,9 +18,13 @@ from certsvc.service.status import ServiceStanding
 class Check(Protocol):
     """See certsvc.service.check."""
 
-    async def __call__(
-        self, enterprise: Enterprise, declared: tuple[Fact, ...], within: float
-    ) -> tuple[Decision, Evidence]: ...
+    async def __call__(self, question: Question, within: float) -> Answer: ...
+
+
+class Explain(Protocol):
+    """See certsvc.service.explain."""
+
+    async def __call__(self, caller: str | None, application_id: str) -> Explained: ...
 
 
 class Issue(Protocol):
@@ -79,6 +85,7 @@ class UseCases:
 
     check: Check
     issue: Issue
+    explain: Explain
     read: Read
     revoke: Revoke
     publish: Publish

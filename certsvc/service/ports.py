@@ -18,6 +18,7 @@ from certsvc.service.records import (
     StatusChange,
     StatusIndex,
     StatusListRow,
+    StoredCase,
 )
 
 
@@ -175,6 +176,19 @@ class Store(Protocol):
 
     async def keep_rule_set(self, digest: str, text: str) -> None:
         """Keeps the text of a rule set for ever, so that its decisions can be recomputed. Idempotent."""
+        ...
+
+    async def rule_set_text(self, ref: str) -> str | None:
+        """The text that was kept under this reference, exactly."""
+        ...
+
+    async def cases_of(
+        self, identifiers: Sequence[Identifier], *, caller: str | None, limit: int
+    ) -> Sequence[StoredCase]:
+        """The newest applications that name at least one of these numbers, newest first; of one caller if given.
+
+        Raises MalformedRecord if one of them is not what was once written.
+        """
         ...
 
 

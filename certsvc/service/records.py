@@ -76,6 +76,24 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredCase:
+    """What one application rests on and how it was decided, as recorded at `at`."""
+
+    id: str
+    enterprise: Enterprise
+    evidence: Evidence
+    decision: Decision
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableCase:
+    """An application whose record is not what was once written."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatusListRow:
     """A status list that still has unexpired certificates, and its newest published version."""
 

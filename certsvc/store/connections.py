@@ -58,8 +58,9 @@ async def connect(dsn: str, *, application: str, plan_once: bool = False) -> asy
     )
 
 
-async def create_pool(dsn: str, *, size: int) -> Pool:
+async def create_pool(dsn: str, *, size: int, application: str = "certsvc", read_only: bool = False) -> Pool:
     """A pool whose statements are planned for their values. Raises StoreUnavailable."""
+    rights = {"default_transaction_read_only": "on"} if read_only else {}
     try:
         return await asyncpg.create_pool(
             dsn,
@@ -68,7 +69,12 @@ async def create_pool(dsn: str, *, size: int) -> Pool:
             connection_class=_Connection,
             timeout=_CONNECT_TIMEOUT,
             command_timeout=_COMMAND_TIMEOUT,
-            server_settings={"jit": "off", "application_name": "certsvc", "plan_cache_mode": "force_custom_plan"},
+            server_settings={
+                "jit": "off",
+                "application_name": application,
+                "plan_cache_mode": "force_custom_plan",
+                **rights,
+            },
         )
     except NOT_CONNECTED as error:
         raise not_connected(error) from error

@@ -18,7 +18,9 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -54,7 +56,7 @@ class EmbeddedPostgres:
     @property
     def dsn(self) -> str:
         """How to connect to it, once started."""
-        return f"postgresql://certsvc@/postgres?host={quote(str(self._socket), safe='/')}"
+        return _dsn(str(self._socket))
 
     @property
     def pid(self) -> int | None:
@@ -107,6 +109,15 @@ class EmbeddedPostgres:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    @property
+    def running_dsn(self) -> str | None:
+        """How to connect to the server that another process runs in this directory; None if there is none."""
+        pid_file = self._data / "postmaster.pid"
+        if (pid := read_pid(pid_file)) is None or not serves(pid, self._data):
+            return None
+        socket = pid_file.read_text().splitlines()[4]  # PostgreSQL's own record of where it listens
+        return _dsn(socket)
 
     def __enter__(self) -> EmbeddedPostgres:
         self.start()
@@ -253,3 +264,23 @@ class EmbeddedPostgres:
         with (self.directory / "postgres.log").open("rb") as log:
             log.seek(begin)
             return log.read(4000).decode(errors="replace").strip()
+
+
+@contextmanager
+def existing(directory: Path) -> Iterator[str]:
+    """The DSN of the embedded database in this directory, run meanwhile if nobody runs it.
+
+    Raises ConfigError if there is no database there.
+    """
+    server = EmbeddedPostgres(directory)
+    if not (directory / "data" / "PG_VERSION").exists():
+        raise ConfigError([f"{directory} holds no database yet; start the service once, {INSTEAD}"])
+    if (dsn := server.running_dsn) is not None:
+        yield dsn
+        return
+    with server:
+        yield server.dsn
+
+
+def _dsn(socket: str) -> str:
+    return f"postgresql://certsvc@/postgres?host={quote(socket, safe='/')}"

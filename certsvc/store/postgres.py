@@ -25,7 +25,9 @@ from certsvc.service.records import (
     StatusChange,
     StatusIndex,
     StatusListRow,
+    StoredCase,
 )
+from certsvc.store.cases import read_case
 from certsvc.store.connections import acquired, create_pool
 from certsvc.store.jobs import Attempt, enqueue, queries
 from certsvc.store.places import Places
@@ -56,6 +58,8 @@ _LIST_VERSION = statement("list_version")
 _PENDING_BY_AGENCY = statement("pending_by_agency")
 _PENDING_AGE = statement("pending_age")
 _KEEP_RULE_SET = statement("keep_rule_set")
+_RULE_SET_TEXT = statement("rule_set_text")
+_CASES_OF = statement("cases_of")
 _NOW = statement("now")
 
 _REREAD_MIN, _REREAD_MAX = 0.1, 5.0  # seconds
@@ -253,3 +257,18 @@ class PostgresStore:
         """See ports.Store."""
         async with acquired(self._pool) as connection:
             await _KEEP_RULE_SET.rows(connection, digest=digest, text=text)
+
+    async def rule_set_text(self, ref: str) -> str | None:
+        """See ports.Store."""
+        async with acquired(self._pool) as connection:
+            row = await _RULE_SET_TEXT.row(connection, ref=ref)
+        return row["text"] if row is not None else None
+
+    async def cases_of(
+        self, identifiers: Sequence[Identifier], *, caller: str | None, limit: int
+    ) -> Sequence[StoredCase]:
+        """See ports.Store."""
+        async with acquired(self._pool) as connection:
+            numbers = [str(i) for i in identifiers]
+            rows = await _CASES_OF.rows(connection, identifiers=numbers, caller=caller, limit=limit)
+        return [read_case(row) for row in rows]

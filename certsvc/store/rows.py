@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from certsvc.core import canonical
 from certsvc.core.decision.codec import decode_decision, encode_decision
 from certsvc.core.errors import MalformedRecord
-from certsvc.core.evidence import decode_evidence, digest, encode_evidence
+from certsvc.core.evidence import decode_evidence, digest, encode_evidence, read_value
 from certsvc.core.model import (
     ApplicationState,
     CertificateKind,
@@ -210,14 +209,13 @@ def _application_leaf(application: Application, decision_digest: bytes, evidence
 
 
 def _fact_row(fact: Fact) -> tuple[str, str, str, str]:
-    value = str(fact.value) if isinstance(fact.value, Decimal) else fact.value
-    return fact.name.value, value, fact.source, canonical.write_day(fact.as_of)
+    return fact.name.value, str(fact.value), fact.source, canonical.write_day(fact.as_of)
 
 
 def _fact(value: object) -> Fact:
     name, text, source, as_of = _texts(value, 4)
     fact_name = FactName(name)
-    return Fact(fact_name, Decimal(text) if fact_name.is_number else text, source, canonical.read_day(as_of))
+    return Fact(fact_name, read_value(fact_name, text), source, canonical.read_day(as_of))
 
 
 def _texts(value: object, count: int) -> list[str]:

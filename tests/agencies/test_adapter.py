@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certsvc.agencies.adapter import GRAVITY, Answer, by_gravity, to_evidence, worst_of
-from certsvc.core.model import Outcome, Standing
-from tests.agencies.kit import NOW
+from certsvc.agencies.adapter import (
+    GRAVITY,
+    UNKNOWN,
+    Answer,
+    by_gravity,
+    is_event_date,
+    may_list,
+    to_evidence,
+    worst_of,
+)
+from certsvc.core.model import Account, Debt, Outcome, Standing
+from tests.agencies.kit import NOW, TODAY
 
 ORDER = [Standing.BARRED, Standing.UNKNOWN, Standing.CLEAR]
 
@@ -50,3 +61,45 @@ def test_the_oldest_date_holds_and_every_name_is_kept_once() -> None:
 
 def test_answers_without_date_or_name_stay_without() -> None:
     assert worst_of([Answer(Outcome.CLEAR), Answer(Outcome.CLEAR)]) == Answer(Outcome.CLEAR)
+
+
+OWED = (Debt(date(2014, 11, 30), Decimal(120), Decimal(30)),)
+MORE = (Debt(date(2015, 1, 31), Decimal(7)),)
+
+
+def test_debts_become_the_account_of_every_finding() -> None:
+    found = to_evidence("fund", ("a", "b"), Answer(Outcome.BARRED_ARREARS, debts=OWED), NOW).findings
+    assert [finding.account for finding in found] == [Account(debts=OWED)] * 2
+    assert [f.account for f in to_evidence("fund", ("a",), Answer(Outcome.BARRED_ARREARS), NOW).findings] == [None]
+
+
+@pytest.mark.parametrize(
+    ("other", "debts"),
+    [
+        (Answer(Outcome.CLEAR), OWED),
+        (Answer(Outcome.CLEAR_NOT_LIABLE), OWED),
+        (Answer(Outcome.BARRED_ARREARS, debts=MORE), OWED + MORE),
+        (Answer(Outcome.CLEAR_BELOW_THRESHOLD, debts=MORE), OWED + MORE),
+        (Answer(Outcome.CLEAR_BELOW_THRESHOLD), ()),
+        (Answer(Outcome.CLEAR_UNDER_ARRANGEMENT), ()),
+        (Answer(Outcome.BARRED_ARREARS), ()),
+        (Answer(Outcome.BARRED_NOT_REGISTERED), ()),
+        (Answer(Outcome.BARRED_ARREARS, debts=MORE * 64), ()),
+        *((answer, ()) for answer in UNKNOWN.values()),
+    ],
+)
+def test_debts_are_listed_only_if_they_are_all_and_hide_nothing(other: Answer, debts: tuple[Debt, ...]) -> None:
+    owing = Answer(Outcome.BARRED_ARREARS, debts=OWED)
+    assert worst_of([owing, other]).debts == debts
+    assert set(worst_of([other, owing]).debts) == set(debts)
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_beside_arrears_only_a_bar_or_plain_clear_lets_debts_be_listed(outcome: Outcome) -> None:
+    plain = outcome in (Outcome.CLEAR, Outcome.CLEAR_NOT_LIABLE)
+    assert may_list({Outcome.BARRED_ARREARS, outcome}) == (plain or outcome.standing is Standing.BARRED)
+
+
+def test_an_event_may_be_older_than_any_data_and_is_never_ahead() -> None:
+    days = (date(1899, 12, 31), date(1900, 1, 1), TODAY + timedelta(days=1), TODAY + timedelta(days=2))
+    assert [is_event_date(day, NOW) for day in days] == [False, True, True, False]

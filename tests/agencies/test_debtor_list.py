@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from certsvc.agencies.debtor_list import DebtorList, Limits
-from certsvc.core.model import Enterprise, FactName, Identifier, Outcome
+from certsvc.core.model import Account, Debt, Enterprise, FactName, Identifier, Outcome
 from certsvc.service.identifiers import KINDS
 from tests.agencies.kit import FILE_DAY, NOW, PLENTY, SOON, FixedClock, Monotonic, company, only, outcome, sample
 
@@ -211,6 +212,14 @@ async def test_trap_15_clear_at_one_fund_and_old_debt_at_the_other(make: Make, t
     other = make(tmp_path / name, "fodesaf")
     assert only(await other.find(CLEAR_FIRM, PLENTY)).data_as_of == FILE_DAY
     assert outcome(await other.find(CLEAR_FIRM, PLENTY)) is Outcome.BARRED_ARREARS
+
+
+async def test_the_debts_that_a_file_itemises_are_in_the_finding(make: Make, tmp_path: Path) -> None:
+    name = "patronos-2026-09-30.csv"
+    (tmp_path / name).write_bytes(sample(f"fodesaf/{name}"))
+    found = only(await make(tmp_path / name, "fodesaf").find(DEBTOR, PLENTY))
+    assert found.outcome is Outcome.BARRED_ARREARS
+    assert found.account == Account(debts=(Debt(date(2014, 11, 30), Decimal("80000.00"), Decimal("24320.10")),))
 
 
 async def test_a_fund_file_whose_name_has_no_date_is_refused(make: Make, tmp_path: Path) -> None:

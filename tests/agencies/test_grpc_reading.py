@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certsvc.agencies.grpc_reading import read_response
-from certsvc.core.model import Evidence, Fact, FactName, Outcome
+from certsvc.core.model import (
+    Account,
+    Arrangement,
+    Debt,
+    DebtState,
+    Discharge,
+    Evidence,
+    Fact,
+    FactName,
+    Outcome,
+)
 from certsvc.v1 import agency_service_pb2 as pb
 from certsvc.v1 import enterprise_pb2 as e
 from tests.agencies.kit import NOW
@@ -119,11 +129,166 @@ def test_facts_are_read_with_source_and_date() -> None:
         [fact(number=number("١"))],
         [fact(number=number("1")), fact(number=number("2"))],
         [fact(number=number("1"), as_of={"year": 2026})],
-        [fact("name", text="x")] * 17,
+        [fact("name", text="x")] * 25,
+        [fact("registered_on", text="2020-01-01")],
+        [fact("registered_on", day={})],
+        [fact("registered_on", day={"year": 2020, "month": 1})],
+        [fact("registered_on", day={"year": 1899, "month": 12, "day": 31})],
+        [fact("outgrew_on", day={"year": 2026, "month": 10, "day": 7})],
+        [fact("regime", day={"year": 2020, "month": 1, "day": 1})],
+        [fact("regime", text="")],
+        [fact("former_size", text="micro")],
+        [fact("former_size", text="LARGE")],
+        [fact("workers_family", text="2")],
+        [fact("workers_family", number=number("-2"))],
     ],
 )
 def test_an_answer_with_a_fact_outside_the_contract_is_none(facts: list[e.Fact]) -> None:
     assert read([finding()], facts) is None
+
+
+def test_a_day_and_a_size_are_read_as_facts() -> None:
+    day = {"year": 1987, "month": 5, "day": 4}
+    facts = [
+        fact("registered_on", day=day),
+        fact("former_size", text="SMALL"),
+        fact("workers_home", number=number("3")),
+    ]
+    evidence = read([finding()], facts)
+    assert evidence is not None
+    assert evidence.facts == (
+        Fact(FactName.REGISTERED_ON, date(1987, 5, 4), "fund"),
+        Fact(FactName.FORMER_SIZE, "SMALL", "fund"),
+        Fact(FactName.WORKERS_HOME, Decimal(3), "fund"),
+    )
+
+
+OLD = {"year": 1987, "month": 5, "day": 4}
+LATER = {"year": 2026, "month": 10, "day": 2}
+AHEAD = {"year": 2026, "month": 10, "day": 7}
+
+
+def debt(**changes: Any) -> e.Debt:
+    due: dict[str, Any] = {"period_end": OLD, "principal": number("120.50"), "state": e.Debt.STATE_DUE}
+    return e.Debt(**(due | changes))
+
+
+def discharge(**changes: Any) -> e.Discharge:
+    asked: dict[str, Any] = {"bar": e.OUTCOME_BARRED_ARREARS, "imposed_on": DAY, "requested_on": LATER}
+    return e.Discharge(**(asked | changes))
+
+
+def account_of(account: e.Account) -> Account | None:
+    evidence = read([finding(outcome=e.OUTCOME_BARRED_ARREARS, account=account)])
+    return None if evidence is None else evidence.findings[0].account
+
+
+def test_an_account_is_read_whole() -> None:
+    message = e.Account(
+        registered_on=OLD,
+        debts=[
+            debt(penalty=number("3"), interest=number("0.000001"), principal_paid_on=LATER),
+            debt(state=e.Debt.STATE_GUARANTEED),
+        ],
+        arrangement=e.Arrangement(
+            signed_on=DAY, first_paid_on=LATER, late_instalments=2, broken_on=LATER, completed_on=LATER
+        ),
+        relief_requested_on=DAY,
+        last_payment_on=LATER,
+        discharges=[discharge(), discharge(regularised_on=DAY, trained_on=LATER, previous_on=OLD)],
+    )
+    old, day, later = date(1987, 5, 4), date(2026, 9, 30), date(2026, 10, 2)
+    assert account_of(message) == Account(
+        registered_on=old,
+        debts=(
+            Debt(old, Decimal("120.50"), Decimal(3), Decimal("0.000001"), principal_paid_on=later),
+            Debt(old, Decimal("120.50"), state=DebtState.GUARANTEED),
+        ),
+        arrangement=Arrangement(day, later, 2, later, later),
+        relief_requested_on=day,
+        last_payment_on=later,
+        discharges=(
+            Discharge(Outcome.BARRED_ARREARS, day, later),
+            Discharge(Outcome.BARRED_ARREARS, day, later, day, later, old),
+        ),
+    )
+
+
+def test_an_account_that_says_nothing_is_an_account_and_an_absent_one_is_none() -> None:
+    assert account_of(e.Account()) == Account()
+    evidence = read([finding()])
+    assert evidence is not None
+    assert evidence.findings[0].account is None
+
+
+def test_every_state_of_the_contract_is_known() -> None:
+    states = [value.number for value in e.Debt.State.DESCRIPTOR.values if value.number]
+    account = account_of(e.Account(debts=[debt(state=state) for state in states]))
+    assert account is not None
+    assert {found.state for found in account.debts} == set(DebtState)
+
+
+def test_an_account_may_be_as_long_as_a_record_holds() -> None:
+    account = account_of(e.Account(debts=[debt()] * 64, discharges=[discharge()] * 16))
+    assert account is not None
+    assert (len(account.debts), len(account.discharges)) == (64, 16)
+
+
+def test_a_day_may_be_ahead_by_a_time_zone_alone() -> None:
+    tomorrow = {"year": 2026, "month": 10, "day": 6}
+    assert account_of(e.Account(last_payment_on=tomorrow)) == Account(last_payment_on=date(2026, 10, 6))
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        e.Account(debts=[debt()] * 65),
+        e.Account(discharges=[discharge()] * 17),
+        e.Account(debts=[debt(), debt(state=e.Debt.STATE_UNSPECIFIED)]),
+        e.Account(debts=[debt(state=5)]),
+        e.Account(debts=[debt(state=-1)]),
+        e.Account(debts=[debt(period_end=None)]),
+        e.Account(debts=[debt(period_end={"year": 2026, "month": 9})]),
+        e.Account(debts=[debt(period_end=AHEAD)]),
+        e.Account(debts=[debt(principal=None)]),
+        e.Account(debts=[debt(principal={})]),
+        e.Account(debts=[debt(principal=number("-1"))]),
+        e.Account(debts=[debt(principal=number("1e9"))]),
+        e.Account(debts=[debt(principal=number("NaN"))]),
+        e.Account(debts=[debt(principal=number("1" * 19))]),
+        e.Account(debts=[debt(penalty=number(""))]),
+        e.Account(debts=[debt(interest=number("0.0000001"))]),
+        e.Account(debts=[debt(principal_paid_on=AHEAD)]),
+        e.Account(registered_on={"year": 1899, "month": 12, "day": 31}),
+        e.Account(registered_on=AHEAD),
+        e.Account(relief_requested_on=AHEAD),
+        e.Account(last_payment_on={}),
+        e.Account(arrangement={}),
+        e.Account(arrangement={"signed_on": AHEAD}),
+        e.Account(arrangement={"signed_on": DAY, "late_instalments": -1}),
+        e.Account(arrangement={"signed_on": DAY, "late_instalments": 10_001}),
+        e.Account(arrangement={"signed_on": DAY, "broken_on": {"year": 2026}}),
+        e.Account(discharges=[discharge(bar=e.OUTCOME_UNSPECIFIED)]),
+        e.Account(discharges=[discharge(bar=e.OUTCOME_CLEAR)]),
+        e.Account(discharges=[discharge(bar=e.OUTCOME_UNAVAILABLE)]),
+        e.Account(discharges=[discharge(bar=999)]),
+        e.Account(discharges=[discharge(imposed_on=None)]),
+        e.Account(discharges=[discharge(requested_on=AHEAD)]),
+        e.Account(discharges=[discharge(trained_on=AHEAD)]),
+    ],
+)
+def test_an_answer_with_an_account_outside_the_contract_is_none(account: e.Account) -> None:
+    assert read([finding(outcome=e.OUTCOME_BARRED_ARREARS, account=account)]) is None
+
+
+@given(st.binary(max_size=200))
+def test_any_account_is_read_or_makes_the_answer_none(body: bytes) -> None:
+    try:
+        account = e.Account.FromString(body)
+    except DecodeError:
+        return
+    evidence = read([finding(account=account)])
+    assert evidence is None or evidence.findings[0].account is not None
 
 
 @given(st.binary(max_size=200))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from certsvc.agencies.layouts import LAYOUTS, BadFile
 from certsvc.agencies.snapshot import Snapshot, read_snapshot
-from certsvc.core.model import Outcome, Standing
+from certsvc.core.model import Debt, Outcome, Standing
 from certsvc.service.identifiers import KINDS, readings
 from tests.agencies.kit import FILE_DAY, NOW, sample
 
@@ -32,9 +32,11 @@ def ccss_rows(*rows: str) -> bytes:
     return ("\n".join([CCSS_HEADER, *rows]) + "\n").encode()
 
 
-def fodesaf(*rows: str, day: date | None = FILE_DAY) -> Snapshot:
-    body = ("\n".join([FODESAF_HEADER, *(f"03101999921,NOMBRE,{row}" for row in rows)]) + "\n").encode()
-    return read_snapshot(body, LAYOUTS["fodesaf"], file_day=day, at=NOW, max_rows=1000)
+def fodesaf(
+    *rows: str, day: date | None = FILE_DAY, header: str = FODESAF_HEADER, threshold: Decimal = Decimal(0)
+) -> Snapshot:
+    body = ("\n".join([header, *(f"03101999921,NOMBRE,{row}" for row in rows)]) + "\n").encode()
+    return read_snapshot(body, LAYOUTS["fodesaf"], file_day=day, at=NOW, max_rows=1000, threshold=threshold)
 
 
 def verdict(snapshot: Snapshot, key: str = "3101999921") -> tuple[Outcome, tuple[Outcome, ...]]:
@@ -215,7 +217,95 @@ def test_small_arrears_beside_an_arrangement_leave_the_arrangement() -> None:
     assert verdict(snapshot) == (Outcome.CLEAR_UNDER_ARRANGEMENT, ())
 
 
-def test_amounts_do_not_leave_the_adapter() -> None:
+def listed(*rows: str, threshold: Decimal = Decimal(0)) -> tuple[Debt, ...]:
+    """The debts of the firm, with the column of its newest period outside an arrangement at the end."""
+    snapshot = fodesaf(*rows, header=f"{FODESAF_HEADER},Hasta_Periodo_Fuera", threshold=threshold)
+    return snapshot.answers["3101999921"].debts
+
+
+OWING = "154320.10,0.00,0.00,0,120000.00,24320.10,10000.00,2014-11-01"
+CLEAR_ITEMISED = f"{CLEAR_SITE},"
+
+
+def test_debt_outside_an_arrangement_is_listed_by_component_as_of_its_newest_period() -> None:
+    assert listed(OWING) == (Debt(date(2014, 11, 30), Decimal(120000), penalty=Decimal("34320.10")),)
+
+
+def test_the_debts_of_all_sites_of_a_firm_are_listed() -> None:
+    other = "70.00,0.00,0.00,0,50.00,20.00,0.00,2012-02-01"
+    assert listed(OWING, CLEAR_ITEMISED, other) == (
+        Debt(date(2014, 11, 30), Decimal(120000), penalty=Decimal("34320.10")),
+        Debt(date(2012, 2, 29), Decimal(50), penalty=Decimal(20)),
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "154320.11,0.00,0.00,0,120000.00,24320.10,10000.00,2014-11-01",
+        "480000.01,480000.00,0.00,0,0.00,0.00,0.00,2014-11-01",
+        OWING.replace("2014-11-01", ""),
+        OWING.replace("2014-11-01", "2014-11-30"),
+        OWING.replace("2014-11-01", "2014-11"),
+        OWING.replace("2014-11-01", "nunca"),
+        "480000.00,480000.00,0.00,0,0.00,0.00,0.00,",
+        "520000.00,480000.00,40000.00,1,0.00,0.00,0.00,",
+    ],
+    ids=[
+        "a total beyond its items",
+        "a total without items",
+        "no period",
+        "the last day of a month",
+        "a month",
+        "a word",
+        "an arrangement",
+        "a broken arrangement",
+    ],
+)
+def test_no_debt_is_listed_unless_all_are_and_nothing_else_would_vanish_with_them(other: str) -> None:
+    assert listed(OWING, other) == ()
+    assert listed(other) == ()
+    snapshot = fodesaf(OWING, other, header=f"{FODESAF_HEADER},Hasta_Periodo_Fuera")
+    assert verdict(snapshot)[0] is Outcome.BARRED_ARREARS
+
+
+def test_small_arrears_are_listed_like_others() -> None:
+    small = "70.00,0.00,0.00,0,50.00,20.00,0.00,2012-02-01"
+    assert len(listed(small, threshold=Decimal(100))) == 1
+    assert len(listed(small, CLEAR_ITEMISED, threshold=Decimal(60))) == 1
+
+
+def test_a_firm_with_more_sites_in_debt_than_an_account_lists_has_no_list() -> None:
+    assert len(listed(*[OWING] * 64)) == 64
+    assert listed(*[OWING] * 65) == ()
+
+
+def test_a_file_without_the_column_of_periods_says_the_same_without_debts() -> None:
+    snapshot = fodesaf(OWING.rpartition(",")[0])
+    assert verdict(snapshot) == (Outcome.BARRED_ARREARS, ())
+    assert snapshot.answers["3101999921"].debts == ()
+
+
+def test_an_amount_in_one_sum_lists_no_debt() -> None:
+    body = ccss_rows(ccss_row("ACTIVO", "MOROSO", owed="500.00"))
+    assert ccss(body).answers["3101999921"].debts == ()
+
+
+def test_the_debts_of_two_numbers_are_listed_together_or_not_at_all() -> None:
+    header = f"{FODESAF_HEADER},Hasta_Periodo_Fuera"
+    rows = [f"03101999921,UNO,{OWING}", f"03102999922,DOS,{OWING}", f"100000019,TRES,{CLEAR_ITEMISED}"]
+    body = ("\n".join([header, *rows]) + "\n").encode()
+    snapshot = read_snapshot(body, LAYOUTS["fodesaf"], file_day=FILE_DAY, at=NOW, max_rows=9)
+    both = snapshot.answer_for(["3101999921", "3102999922", "100000019"], Outcome.NO_INFORMATION)
+    assert (both.outcome, len(both.debts)) == (Outcome.BARRED_ARREARS, 2)
+    one_unknown = snapshot.answer_for(["3101999921", "100000027"], Outcome.NO_INFORMATION)
+    assert (one_unknown.outcome, one_unknown.debts) == (Outcome.BARRED_ARREARS, ())
+
+
+def test_amounts_are_in_no_text() -> None:
+    snapshot = fodesaf(OWING, header=f"{FODESAF_HEADER},Hasta_Periodo_Fuera")
+    assert snapshot.answers["3101999921"].debts
+    assert "120000" not in repr(snapshot)
     assert "154320" not in repr(fodesaf("154320.10,0.00,0.00,0,154320.10,0.00,0.00"))
     small = ccss(ccss_rows(ccss_row("ACTIVO", "MOROSO", owed="77.31")), threshold="100")
     assert "77.31" not in repr(small)

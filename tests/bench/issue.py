@@ -5,9 +5,9 @@
 In one run and in turn, each server in its own process and called from another:
 
     echo       a bare gRPC echo of a kilobyte: what the transport costs
-    memory     IssueCertificate with three agencies that answer from memory; ratio to echo
-    network    IssueCertificate with the three agencies of the sandbox; ratio to `agencies`
-    agencies   a handler that only asks those three agencies
+    memory     IssueCertificate with agencies that answer from memory; ratio to echo
+    network    IssueCertificate with the agencies of the sandbox; ratio to `agencies`
+    agencies   a handler that only asks those agencies
     echo-tls, memory-tls   the same as `echo` and `memory`, by mutual TLS
     commit     one row a commit on the same PostgreSQL, from 16 connections
 

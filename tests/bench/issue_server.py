@@ -66,8 +66,8 @@ class Clear:
 
 
 def from_memory(clock: SystemClock) -> Panel:
-    """The three agencies of Costa Rica, answering from memory."""
-    schemes = {"hacienda": "tax", "ccss": "social_security", "fodesaf": "family_allowances"}
+    """The four agencies of Costa Rica, answering from memory."""
+    schemes = {"hacienda": "tax", "ccss": "social_security", "fodesaf": "family_allowances", "ins": "work_injury"}
     return Panel([Clear(name, scheme, clock) for name, scheme in schemes.items()], clock)
 
 

@@ -9,6 +9,7 @@ import grpc
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from google.type.date_pb2 import Date
 
 from certsvc.cli import render
 from certsvc.v1 import certificate_service_pb2 as pb
@@ -41,6 +42,65 @@ def test_what_is_typed_is_what_is_sent_under_the_chosen_identity(certsvc: Certsv
     ]
     assert (asked.request_id, asked.language_code) == (request_id, "en")
     assert service.callers == ["spiffe://certsvc.localhost/programme/demo"]
+
+
+def test_a_day_is_sent_as_a_day(certsvc: Certsvc, service: StandIn) -> None:
+    service.answers["IssueCertificate"] = answer(pb.Application.STATE_GRANTED)
+    facts = ("--fact", "registered_on=1987-05-04", "--fact", "former_size=MICRO", "--fact", "workers_home=2")
+    assert certsvc("apply", *FIRM, *facts).status == 0
+    day, size, workers = service.asked("IssueCertificate").declared_facts
+    assert (day.name, day.WhichOneof("value")) == ("registered_on", "day")
+    assert (day.day.year, day.day.month, day.day.day) == (1987, 5, 4)
+    assert (size.text, workers.number.value) == ("MICRO", "2")
+
+
+def granted_with_more() -> pb.IssueCertificateResponse:
+    answered = answer(pb.Application.STATE_GRANTED)
+    decision = answered.application.decision
+    decision.effects.add(name="legal_persons_tax_exemption", date={"year": 2027, "month": 1, "day": 1})
+    decision.unchecked.add(scheme="family_allowances", agency="fodesaf")
+    decision.facts.add(name="registered_on", day={"year": 1987, "month": 5, "day": 4}, source="registry")
+    decision.facts.add(name="head_count", number={"value": "6"}, source="declared")
+    decision.facts.add(name="regime", text="simplified", source="hacienda")
+    return answered
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            (
+                "Facts: registered_on 1987-05-04 (registry), head_count 6 (declared), regime simplified (hacienda)\n",
+                "  + Opens: legal_persons_tax_exemption, as of 2027-01-01\n",
+                "  ? Not checked: family_allowances (fodesaf)\n",
+            ),
+        ),
+        (
+            "es",
+            (
+                "Datos: registered_on 1987-05-04 (registry)",
+                "  + Abre: legal_persons_tax_exemption, al 2027-01-01\n",
+                "  ? Sin comprobar: family_allowances (fodesaf)\n",
+            ),
+        ),
+    ],
+)
+def test_a_grant_shows_what_it_opens_what_it_rests_on_and_what_was_not_checked(
+    certsvc: Certsvc, service: StandIn, language: str, said: tuple[str, ...]
+) -> None:
+    service.answers["IssueCertificate"] = granted_with_more()
+    ran = certsvc("apply", *FIRM, "--lang", language)
+    assert ran.status == 0
+    for text in said:
+        assert text in ran.out
+
+
+def test_a_reason_shows_since_when_it_counts(certsvc: Certsvc, service: StandIn) -> None:
+    refused = answer(pb.Application.STATE_REFUSED)
+    refused.application.decision.reasons[0].since.CopyFrom(Date(year=2026, month=2, day=3))
+    service.answers["IssueCertificate"] = refused
+    assert "    Since: 2026-02-03\n" in certsvc("apply", *FIRM).out
 
 
 def test_a_grant_prints_the_token_and_ends_in_0(certsvc: Certsvc, service: StandIn) -> None:
@@ -116,7 +176,7 @@ def test_json_is_the_application_and_nothing_else(certsvc: Certsvc, service: Sta
     assert ran.data["state"] == "STATE_GRANTED"
 
 
-@pytest.mark.parametrize("fact", ["head_count", "heads=5", "=5", "head_count="])
+@pytest.mark.parametrize("fact", ["head_count", "heads=5", "=5", "head_count=", "outgrew_on=5"])
 def test_a_malformed_fact_is_wrong_usage_and_nothing_is_sent(certsvc: Certsvc, service: StandIn, fact: str) -> None:
     ran = certsvc("apply", *FIRM, "--fact", fact)
     assert ran.status == 2

@@ -84,6 +84,7 @@ def test_a_second_init_changes_nothing(made: Path) -> None:
 def test_addresses_come_from_a_running_sandbox(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ready = tmp_path / "ready.json"
     addresses = {"hacienda": "http://127.0.0.1:1/fe/ae", "ccss": "127.0.0.1:2", "fodesaf": "http://127.0.0.1:1/f.csv"}
+    addresses["ins"] = "127.0.0.1:3"
     ready.write_text(json.dumps(addresses | {"ccss_file": "http://127.0.0.1:1/c.csv"}))
     assert run(["init", str(tmp_path / "new"), "--sandbox-agencies", str(ready), "--json"]) == 0
     text = (tmp_path / "new/certsvc.toml").read_text()

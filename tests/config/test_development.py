@@ -39,6 +39,8 @@ def test_production_refuses_everything_that_init_made(folder: Path) -> None:
             'agencies["ccss"].authorities',
             'agencies["fodesaf"].sandbox',
             'agencies["fodesaf"].url',
+            'agencies["ins"].sandbox',
+            'agencies["ins"].authorities',
             "keys.certificate",
             "keys.status",
             "keys.key_set",

@@ -25,7 +25,7 @@ def test_what_init_writes_loads_and_relative_paths_start_at_its_folder(folder: P
     assert settings.service.listen == Address("127.0.0.1", 7443)
     assert settings.tls.key == folder / "tls/server.key.pem"
     assert settings.site.directory == folder / "site"
-    assert [agency.name for agency in settings.agencies] == ["hacienda", "ccss", "fodesaf"]
+    assert [agency.name for agency in settings.agencies] == ["hacienda", "ccss", "fodesaf", "ins"]
     assert settings.status_lists.lifetime.days == 7
 
 
@@ -72,7 +72,7 @@ def test_faults_of_shape_and_of_relation_are_reported_together(folder: Path, edi
         ("last_retry_seconds = 3600", "last_retry_seconds = nan", "last_retry_seconds: nan: "),
         ("expire_after_days = 30", "expire_after_days = 1\nlast_retry_seconds_x = 1", "is not known"),
         ('name = "ccss"', 'name = "hacienda"', "is used 2 times"),
-        ('kind = "grpc"', 'kind = "soap"', "write one of: hacienda, debtor_list, grpc"),
+        ('kind = "debtor_list"', 'kind = "soap"', "write one of: hacienda, debtor_list, grpc"),
         (
             'address = "127.0.0.1:7091"',
             'address = "127.0.0.1:7091"\ncertificate = "root.jwk"',

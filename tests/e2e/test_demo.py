@@ -61,7 +61,7 @@ def test_the_demo_ends_as_the_cast_expects_and_keeps_what_a_bank_needs(tmp_short
     assert cheats["rolled_back"]["bundle"]["status"] == "refused"
     assert shown["surprises"] == []
     assert len((out / "root.txt").read_text().strip()) == 43
-    assert {path.name for path in (out / "tokens").iterdir()} == {"clear.jwt", "arrangement.jwt"}
+    assert {path.name for path in (out / "tokens").iterdir()} == {"clear.jwt", "arrangement.jwt", "no-policy.jwt"}
     assert left_running(tmp_short) == []
 
 

@@ -20,7 +20,7 @@ async def start(stage: Stage) -> None:
 
 async def test_a_scheme_that_no_agency_answers_for_refuses_the_start(on_stage: Stage) -> None:
     file = on_stage.data / "certsvc.toml"
-    file.write_text(re.sub(r'\[\[agencies\]\]\nname = "fodesaf".*', "", file.read_text(), flags=re.DOTALL))
+    file.write_text(re.sub(r'\[\[agencies\]\]\nname = "fodesaf".*?(?=\[\[)', "", file.read_text(), flags=re.DOTALL))
     with pytest.raises(ConfigError, match="requires family_allowances; add an agency"):
         await start(on_stage)
 

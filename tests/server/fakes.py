@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
+from certsvc.core.decision.journal import Explanation, RuleKind, Step, StepState
 from certsvc.core.errors import NotFound, RequestIdReused
 from certsvc.core.jose import b64url_encode
 from certsvc.core.model import (
@@ -20,7 +21,6 @@ from certsvc.core.model import (
     CertificateKind,
     CertificateStatus,
     Decision,
-    Enterprise,
     Evidence,
     Fact,
     FactName,
@@ -32,7 +32,10 @@ from certsvc.core.model import (
     SizeClass,
     Text,
 )
+from certsvc.rulesets import load
 from certsvc.server.usecases import UseCases
+from certsvc.service.check import Answer, Question
+from certsvc.service.explain import Explained
 from certsvc.service.records import (
     Application,
     CertificateRecord,
@@ -74,6 +77,22 @@ GRANTED = Decision(
 REFUSED = Decision(Result.REFUSED, TODAY, RULES, reasons=(REASON,), appeal_until=date(2026, 3, 16))
 WAITING = replace(REASON, code="UNAVAILABLE")
 UNDECIDED = Decision(Result.UNDECIDED, TODAY, RULES, reasons=(WAITING,))
+STEPS = (
+    Step(
+        rule="schemes.social_security.evidence",
+        kind=RuleKind.EVIDENCE,
+        state=StepState.PASSED,
+        citation="Ley Constitutiva de la CCSS, art. 74",
+        confirmed=False,
+        scheme="social_security",
+        agency="ccss",
+        code="CLEAR",
+        data_as_of=TODAY,
+        checked_at=NOW,
+        age_days=0,
+    ),
+    Step(rule="update", kind=RuleKind.UPDATE, state=StepState.FAILED, citation="Decreto 39295-MEIC", confirmed=True),
+)
 
 
 def certificate(serial: str = SERIAL, issued_at: datetime = NOW) -> CertificateRecord:
@@ -113,13 +132,15 @@ def application(request: Request, state: ApplicationState = ApplicationState.GRA
 class Fakes:
     """All use cases in one object, with what they were called with.
 
-    `before` is awaited at the start of each call of check, issue and revoke; `error` is then raised if set.
+    `before` is awaited at the start of each call of check, issue, explain and revoke; `error` is then raised if set.
     """
 
     error: BaseException | None = None
     before: Callable[[], Awaitable[None]] | None = None
     state: ApplicationState = ApplicationState.GRANTED
     decision: Decision = GRANTED
+    newest: datetime | None = NOW
+    reproduced: bool = True
     applications: dict[str, Application] = field(default_factory=dict)
     certificates: list[CertificateRecord] = field(default_factory=lambda: [certificate()])
     changes: asyncio.Queue[Application] = field(default_factory=asyncio.Queue)
@@ -133,6 +154,7 @@ class Fakes:
         return UseCases(
             check=self.check,
             issue=self.issue,
+            explain=self.explain,
             read=FakeRead(self),
             revoke=self.revoke,
             publish=FakePublish(),
@@ -141,11 +163,11 @@ class Fakes:
             clock=FakeClock(),
         )
 
-    async def check(
-        self, enterprise: Enterprise, declared: tuple[Fact, ...], within: float
-    ) -> tuple[Decision, Evidence]:
-        await self._enter((enterprise, declared, within))
-        return self.decision, EVIDENCE
+    async def check(self, question: Question, within: float) -> Answer:
+        await self._enter((question, within))
+        if question.on in (None, TODAY) and question.scope is not None:
+            return Answer(self.decision, EVIDENCE)
+        return Answer(self.decision, EVIDENCE, stored=True, newest=self.newest)
 
     async def issue(self, request: Request, within: float) -> Application:
         await self._enter((request, within))
@@ -154,6 +176,12 @@ class Fakes:
         if kept.request.digest != request.digest:
             raise RequestIdReused("fake")
         return kept
+
+    async def explain(self, caller: str | None, application_id: str) -> Explained:
+        await self._enter((caller, application_id))
+        found = await FakeRead(self).application(caller, application_id)
+        made = Explanation(found.decision, STEPS)
+        return Explained(found, made, load("costa_rica").in_force(TODAY), self.reproduced)
 
     async def revoke(self, change: StatusChange) -> tuple[CertificateRecord, int]:
         await self._enter(change)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import uuid4
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from certsvc.core.evidence import digest, encode_evidence
-from certsvc.core.model import ApplicationState, Enterprise, Evidence, Fact, FactName
+from certsvc.core.model import (
+    Account,
+    ApplicationState,
+    CertificateKind,
+    Debt,
+    Enterprise,
+    Evidence,
+    Fact,
+    FactName,
+)
 from certsvc.server import answers
 from certsvc.service.records import Request
 from certsvc.v1 import certificate_service_pb2 as pb
@@ -57,6 +66,40 @@ def test_reasons_speak_the_language_asked_for() -> None:
 def test_a_decision_carries_the_digest_of_its_stored_evidence() -> None:
     message = enterprise_pb.Decision(**answers.decision(fakes.GRANTED, fakes.EVIDENCE, "es"))
     assert message.evidence_digest == digest(encode_evidence(fakes.EVIDENCE))
+
+
+def test_the_account_of_a_finding_is_never_sent() -> None:
+    (finding,) = fakes.EVIDENCE.findings
+    debts = (Debt(date(2025, 12, 31), Decimal("987654.32")),)
+    evidence = Evidence((replace(finding, account=Account(date(1987, 5, 4), debts)),), fakes.EVIDENCE.facts)
+    message = enterprise_pb.Decision(**answers.decision(fakes.REFUSED, evidence, "es"))
+    assert not message.findings[0].HasField("account")
+    assert b"987654" not in message.SerializeToString()
+    assert message.evidence_digest == digest(encode_evidence(evidence)), "what is kept back is proved all the same"
+
+
+def test_a_provisional_grant_names_what_is_unchecked_and_what_it_opens() -> None:
+    unchecked = (("family_allowances", "fodesaf"),)
+    effects = (("legal_persons_tax_exemption", date(2027, 1, 1)),)
+    made = replace(fakes.GRANTED, kind=CertificateKind.PROVISIONAL, unchecked=unchecked, effects=effects)
+    message = enterprise_pb.Decision(**answers.decision(made, fakes.EVIDENCE, "es"))
+    assert [(u.scheme, u.agency) for u in message.unchecked] == [("family_allowances", "fodesaf")]
+    (effect,) = message.effects
+    assert (effect.name, effect.date.year, effect.date.month, effect.date.day) == (*effects[0][:1], 2027, 1, 1)
+
+
+def test_a_reason_says_since_when_only_if_that_is_known() -> None:
+    known = replace(fakes.REASON, since=date(2026, 2, 3))
+    made = replace(fakes.REFUSED, reasons=(known, fakes.REASON))
+    first, second = enterprise_pb.Decision(**answers.decision(made, fakes.EVIDENCE, "es")).reasons
+    assert (first.since.year, first.since.month, first.since.day) == (2026, 2, 3)
+    assert not second.HasField("since")
+
+
+def test_a_day_is_sent_as_a_day() -> None:
+    known = enterprise_pb.Fact(**answers.fact(Fact(FactName.REGISTERED_ON, date(1987, 5, 4), "registry")))
+    assert known.WhichOneof("value") == "day"
+    assert (known.day.year, known.day.month, known.day.day) == (1987, 5, 4)
 
 
 def test_numbers_stay_exact_and_plain() -> None:

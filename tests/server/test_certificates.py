@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 from uuid import uuid4
 
 import grpc
@@ -83,14 +83,99 @@ async def test_a_refusal_is_an_answer_in_the_language_asked_for(start: Start) ->
     assert answer.decision.reasons[0].remedy == "Pay or sign an arrangement."
 
 
-async def test_only_today_can_be_checked(running: Running) -> None:
+def a_check(*day: int) -> pb.CheckEligibilityRequest:
+    """A check of the enterprise on a legal date, if one is given."""
+    on = Date(year=day[0], month=day[1], day=day[2]) if day else None
+    declared = [number("head_count", "7")]
+    return pb.CheckEligibilityRequest(enterprise=an_enterprise(), declared_facts=declared, legal_date=on)
+
+
+@pytest.mark.parametrize(("role", "scope"), [("programme", "programme/x"), ("operator", None), ("auditor", None)])
+async def test_a_check_asks_in_the_callers_scope(running: Running, role: str, scope: str | None) -> None:
+    stub = await running.certificates(role, "x")
+    await stub.CheckEligibility(a_check(1999, 12, 31), timeout=30)
+    ((question, within),) = running.fakes.seen
+    assert (question.scope, question.on) == (scope, date(1999, 12, 31))
+    assert [(f.name, f.value) for f in question.declared] == [("head_count", 7)]
+    assert question.enterprise.identifier == fakes.IDENTIFIER
+    assert 0 < within < 10
+
+
+async def test_a_check_says_whether_the_answer_is_from_stored_evidence_and_how_new_that_is(running: Running) -> None:
     stub = await running.certificates()
-    request = pb.CheckEligibilityRequest(enterprise=an_enterprise(), legal_date=Date(year=2026, month=3, day=2))
-    await stub.CheckEligibility(request, timeout=30)
-    request.legal_date.day = 3
+    today = await stub.CheckEligibility(a_check(), timeout=30)
+    assert not today.stored_evidence
+    assert not today.HasField("evidence_time")
+    past = await stub.CheckEligibility(a_check(2026, 1, 1), timeout=30)
+    assert past.stored_evidence
+    assert past.evidence_time.ToDatetime(UTC) == fakes.NOW
+    running.fakes.newest = None
+    missing = await stub.CheckEligibility(a_check(2026, 1, 1), timeout=30)
+    assert missing.stored_evidence
+    assert not missing.HasField("evidence_time")
+
+
+async def test_a_day_that_is_none_is_refused_before_anything_is_begun(running: Running) -> None:
+    stub = await running.certificates()
     with pytest.raises(grpc.aio.AioRpcError) as failed:
-        await stub.CheckEligibility(request, timeout=30)
-    assert told(failed.value).info.reason == "INVALID_REQUEST"
+        await stub.CheckEligibility(a_check(2026, 2, 30), timeout=30)
+    bad = told(failed.value).bad
+    assert bad is not None
+    assert [v.field for v in bad.field_violations] == ["legal_date"]
+    assert running.fakes.seen == []
+
+
+async def test_an_explanation_has_every_step_with_its_rule_and_its_evidence(start: Start) -> None:
+    running = await start(fakes.Fakes(state=ApplicationState.REFUSED))
+    stub = await running.certificates()
+    made = (await stub.IssueCertificate(an_application(), timeout=30)).application
+    request = pb.ExplainApplicationRequest(name=made.name, language_code="en")
+    answer = await stub.ExplainApplication(request, timeout=30)
+    assert answer.reproduced
+    assert answer.explanation.decision.result == enterprise_pb.Decision.RESULT_REFUSED
+    assert answer.explanation.decision.reasons[0].text == "It has overdue debts."
+    assert answer.explanation.headline
+    assert "DIGEPYME" in answer.explanation.appeal_where
+    (office,) = answer.explanation.offices
+    assert (office.scheme, office.where) == ("social_security", "any branch of the CCSS or its online office")
+    first, second = answer.explanation.steps
+    assert (first.rule, first.state, first.code) == ("schemes.social_security.evidence", pb.Step.STATE_PASSED, "CLEAR")
+    assert (first.scheme, first.agency, first.confirmed) == ("social_security", "ccss", False)
+    assert first.citation == "Ley Constitutiva de la CCSS, art. 74"
+    assert (first.data_as_of, first.age_days) == (Date(year=2026, month=3, day=2), 0)
+    assert first.check_time.ToDatetime(UTC) == fakes.NOW
+    assert first.text
+    assert (second.state, second.confirmed) == (pb.Step.STATE_FAILED, True)
+    assert not any(second.HasField(field) for field in ("data_as_of", "check_time", "age_days"))
+    spanish = await stub.ExplainApplication(pb.ExplainApplicationRequest(name=made.name), timeout=30)
+    assert spanish.explanation.headline != answer.explanation.headline
+    assert spanish.explanation.steps[0].text != first.text
+
+
+async def test_nothing_is_said_of_an_appeal_where_there_is_nothing_to_appeal(running: Running) -> None:
+    stub = await running.certificates()
+    made = (await stub.IssueCertificate(an_application(), timeout=30)).application
+    answer = await stub.ExplainApplication(pb.ExplainApplicationRequest(name=made.name), timeout=30)
+    assert answer.explanation.appeal_where == ""
+    assert not answer.explanation.offices
+
+
+async def test_a_decision_that_is_not_reproduced_is_said_to_be_so(start: Start) -> None:
+    running = await start(fakes.Fakes(reproduced=False))
+    stub = await running.certificates()
+    made = (await stub.IssueCertificate(an_application(), timeout=30)).application
+    assert not (await stub.ExplainApplication(pb.ExplainApplicationRequest(name=made.name), timeout=30)).reproduced
+
+
+async def test_a_programme_gets_its_own_applications_explained_alone(running: Running) -> None:
+    mine = await running.certificates("programme", "siec")
+    made = (await mine.IssueCertificate(an_application(), timeout=30)).application
+    request = pb.ExplainApplicationRequest(name=made.name)
+    for role in ("operator", "auditor"):
+        assert (await (await running.certificates(role, "x")).ExplainApplication(request, timeout=30)).reproduced
+    with pytest.raises(grpc.aio.AioRpcError) as failed:
+        await (await running.certificates("programme", "other")).ExplainApplication(request, timeout=30)
+    assert told(failed.value).code is grpc.StatusCode.NOT_FOUND
 
 
 async def test_a_programme_sees_its_own_applications_alone(running: Running) -> None:

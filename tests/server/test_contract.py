@@ -27,7 +27,7 @@ def test_generated_code_lint_and_compatibility_hold() -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new", "complaint"),
     [
-        ("proto/certsvc/v1/enterprise.proto", "string citation = 6", "string citation = 7", "buf breaking"),
+        ("proto/certsvc/v1/enterprise.proto", "string citation = 6", "string citation = 99", "buf breaking"),
         ("proto/certsvc/v1/enterprise.proto", "string citation = 6", "string Citation = 6", "buf lint"),
         ("certsvc/v1/enterprise_pb2.pyi", "class Reason", "class Grund", "certsvc/v1 differs"),
     ],

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from google.type.date_pb2 import Date
 
 from certsvc.core.errors import InvalidRequest
-from certsvc.core.model import DECLARED, CertificateStatus, FactName, Identifier, RevocationReason
+from certsvc.core.model import (
+    DECLARED,
+    WORKERS,
+    CertificateStatus,
+    FactKind,
+    FactName,
+    Identifier,
+    RevocationReason,
+)
 from certsvc.server import requests
 from certsvc.v1 import certificate_service_pb2 as pb
 from certsvc.v1 import enterprise_pb2 as enterprise_pb
@@ -90,22 +99,63 @@ def test_a_number_within_bounds_is_exact(written: str) -> None:
     assert requests.read_issue(message, "c")[0].declared[0].value == Decimal(written)
 
 
-def test_a_head_count_is_whole() -> None:
+@pytest.mark.parametrize("name", ["head_count", *WORKERS])
+def test_a_number_of_persons_is_whole(name: str) -> None:
     message = an_application()
-    message.declared_facts[0].number.value = "7.5"
+    message.declared_facts[0].CopyFrom(number(name, "7.5"))
     assert faults_of(message) == ["declared_facts[0].number"]
     message.declared_facts[0].number.value = "7.000"
     assert requests.read_issue(message, "c")[0].declared[0].value == 7
 
 
-@pytest.mark.parametrize("name", ["head_count", "net_sales", "fixed_assets", "total_assets"])
+def test_every_fact_can_be_declared_at_once() -> None:
+    values: dict[FactKind, dict[str, Any]] = {
+        FactKind.NUMBER: {"number": {"value": "3"}},
+        FactKind.TEXT: {"text": "MICRO"},
+        FactKind.DAY: {"day": {"year": 2001, "month": 2, "day": 3}},
+    }
+    message = an_application()
+    del message.declared_facts[:]
+    message.declared_facts.extend(enterprise_pb.Fact(name=name, **values[name.kind]) for name in FactName)
+    declared = requests.read_issue(message, "c")[0].declared
+    assert [fact.name for fact in declared] == list(FactName)
+    assert {fact.value for fact in declared} == {Decimal(3), "MICRO", date(2001, 2, 3)}
+
+
+@pytest.mark.parametrize("name", [name for name in FactName if name.kind is FactKind.DAY])
+def test_a_day_is_not_given_as_text_and_lies_within_two_centuries(name: str) -> None:
+    message = an_application()
+    for wrong in (
+        enterprise_pb.Fact(name=name, text="2026-01-01"),
+        number(name, "2026"),
+        enterprise_pb.Fact(name=name),
+        enterprise_pb.Fact(name=name, day=Date()),
+        enterprise_pb.Fact(name=name, day=Date(year=2026, month=2, day=29)),
+        enterprise_pb.Fact(name=name, day=Date(year=1899, month=12, day=31)),
+        enterprise_pb.Fact(name=name, day=Date(year=2101, month=1, day=1)),
+    ):
+        message.declared_facts[0].CopyFrom(wrong)
+        assert faults_of(message) == ["declared_facts[0].day"]
+    for right in (Date(year=1900, month=1, day=1), Date(year=2100, month=12, day=31)):
+        message.declared_facts[0].CopyFrom(enterprise_pb.Fact(name=name, day=right))
+        assert requests.read_issue(message, "c")[0].declared[0].value == date(right.year, right.month, right.day)
+
+
+@pytest.mark.parametrize("written", ["micro", "LARGE", "Micro ", "MICRO,SMALL"])
+def test_a_former_size_is_a_size_class(written: str) -> None:
+    message = an_application()
+    message.declared_facts[0].CopyFrom(enterprise_pb.Fact(name="former_size", text=written))
+    assert faults_of(message) == ["declared_facts[0].text"]
+
+
+@pytest.mark.parametrize("name", [name for name in FactName if name.is_number])
 def test_a_number_is_not_given_as_text(name: str) -> None:
     message = an_application()
     message.declared_facts[0].CopyFrom(enterprise_pb.Fact(name=name, text="7"))
     assert faults_of(message) == ["declared_facts[0].number"]
 
 
-@pytest.mark.parametrize("name", ["name", "sector", "zone"])
+@pytest.mark.parametrize("name", ["name", "sector", "zone", "regime", "former_size"])
 def test_a_text_is_not_given_as_number_nor_empty(name: str) -> None:
     message = an_application()
     for wrong in (number(name, "7"), enterprise_pb.Fact(name=name), enterprise_pb.Fact(name=name, text="  ")):
@@ -124,7 +174,7 @@ def test_counts_are_bounded() -> None:
     del message.enterprise.identifiers[:]
     assert faults_of(message) == ["enterprise.identifiers"]
     message.enterprise.identifiers.extend(an_enterprise().identifiers[0] for _ in range(9))
-    message.declared_facts.extend(number("head_count", "1") for _ in range(17))
+    message.declared_facts.extend(number("head_count", "1") for _ in range(24))
     assert faults_of(message) == ["enterprise.identifiers", "declared_facts"]
 
 
@@ -223,6 +273,14 @@ def test_equal_payloads_have_one_digest(change: Callable[[pb.IssueCertificateReq
 @pytest.mark.parametrize("change", OTHER)
 def test_other_payloads_have_other_digests(change: Callable[[pb.IssueCertificateRequest], object]) -> None:
     assert digest_of(change) != digest_of(lambda m: None)
+
+
+def test_a_declared_day_has_its_place_in_the_digest() -> None:
+    def on(day: int) -> bytes:
+        fact = enterprise_pb.Fact(name="registered_on", day=Date(year=2026, month=1, day=day))
+        return digest_of(lambda m: m.declared_facts.append(fact))
+
+    assert on(1) == on(1) != on(2)
 
 
 def test_the_digest_of_a_payload_never_changes_between_versions() -> None:

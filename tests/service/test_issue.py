@@ -6,13 +6,14 @@ import asyncio
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from certsvc.core.certificate import read_certificate
 from certsvc.core.errors import PublicationFailed, RequestIdReused, SigningFailed
-from certsvc.core.model import ApplicationState, Enterprise, Evidence, Outcome
-from certsvc.rulesets import load
+from certsvc.core.model import ApplicationState, CertificateKind, Enterprise, Evidence, Outcome
+from certsvc.core.rules import RuleBook
 from certsvc.service.assess import Assess
 from certsvc.service.complete import CompleteApplication
 from certsvc.service.issue import IssueCertificate
@@ -22,7 +23,7 @@ from certsvc.service.ports import Signer
 from certsvc.service.records import Request
 from certsvc.system import SystemEntropy
 from tests.service.conftest import HandClock, Publishing
-from tests.situations import SMALL_FACTS, an_enterprise, clear_findings
+from tests.situations import BOOK, SMALL_FACTS, an_enterprise, clear_findings
 from tests.trust_kit import ISSUER, MemorySigner
 
 RETRY = RetryPlan(timedelta(seconds=30), timedelta(hours=1), timedelta(days=30))
@@ -30,13 +31,15 @@ RETRY = RetryPlan(timedelta(seconds=30), timedelta(hours=1), timedelta(days=30))
 
 @dataclass
 class HeldAgencies:
-    """A stand-in for the agencies: all clear, once `gate` is open; unavailable if the time is over before."""
+    """A stand-in for the agencies: all clear, once `gate` is open, but for those that are out; unavailable if the time
+    is over before."""
 
     publishing: Publishing
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[float] = field(default_factory=list)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     schemes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    out: frozenset[str] = frozenset()
 
     async def ask(self, enterprise: Enterprise, within: float) -> Evidence:
         self.asked.append(within)
@@ -47,7 +50,7 @@ class HeldAgencies:
             await asyncio.wait_for(self.gate.wait(), within)
         except TimeoutError:
             return Evidence(tuple(replace(f, outcome=Outcome.UNAVAILABLE) for f in findings))
-        return Evidence(findings)
+        return Evidence(tuple(replace(f, outcome=Outcome.UNAVAILABLE) if f.agency in self.out else f for f in findings))
 
 
 @dataclass
@@ -59,7 +62,7 @@ class Flow:
     complete: CompleteApplication
 
 
-async def flow(publishing: Publishing, *, signer: Signer | None = None) -> Flow:
+async def flow(publishing: Publishing, *, signer: Signer | None = None, rules: RuleBook = BOOK) -> Flow:
     store = await publishing.store()
     publish = publishing.publisher(store)
     agencies = HeldAgencies(publishing)
@@ -72,7 +75,7 @@ async def flow(publishing: Publishing, *, signer: Signer | None = None) -> Flow:
         ensure_list=publish.ensure_list,
         list_uri=publish.list_uri,
     )
-    assess = Assess(agencies=agencies, rules=load("costa_rica"), clock=publishing.clock, budget=5.0)
+    assess = Assess(agencies=agencies, rules=rules, store=store, clock=publishing.clock, budget=5.0)
     issue = IssueCertificate(
         assess=assess, mint=mint, store=store, clock=publishing.clock, entropy=SystemEntropy(), retry=RETRY
     )
@@ -220,6 +223,43 @@ async def test_an_application_past_its_deadline_expires_without_asking_again(pub
     assert expired is not None
     assert expired.state is ApplicationState.EXPIRED
     assert len(made.agencies.asked) == asked
+
+
+LENIENT = RuleBook([replace(BOOK.in_force(date(2022, 7, 1)), first=date(2020, 1, 1), until=None)])
+"""The version of an outage: a provisional certificate may stand in for the social-security fund's answer."""
+
+
+async def test_a_provisional_certificate_is_short_and_names_what_is_unchecked(publishing: Publishing) -> None:
+    made = await flow(publishing, rules=LENIENT)
+    made.agencies.out = frozenset({"ccss"})
+    made.agencies.gate.set()
+    answer = await made.issue(request(), 10.0)
+    assert answer.state is ApplicationState.GRANTED
+    certificate = answer.certificate
+    assert certificate is not None
+    assert certificate.kind is CertificateKind.PROVISIONAL
+    assert certificate.expires_at - certificate.issued_at == timedelta(days=30)
+    claims = read_certificate(certificate.token, publishing.kit.key_set(), int(certificate.issued_at.timestamp()))
+    assert (claims.kind, claims.unchecked) == ("PROVISIONAL", (("social_security", "ccss"),))
+    assert "social_security" not in dict(claims.clear)
+    store = await publishing.store()
+    assert await store.get_application(answer.id) == answer
+    assert await store.get_certificate(certificate.serial) == certificate
+
+
+async def test_a_pending_application_may_end_in_a_provisional_certificate(publishing: Publishing) -> None:
+    made = await flow(publishing, rules=LENIENT)
+    made.agencies.out = frozenset({"ccss", "hacienda"})
+    made.agencies.gate.set()
+    pending = await made.issue(request(), 10.0)
+    assert pending.state is ApplicationState.PENDING
+    made.agencies.out = frozenset({"ccss"})
+    done = await made.complete(pending.id)
+    assert done is not None
+    assert done.certificate is not None
+    assert done.certificate.kind is CertificateKind.PROVISIONAL
+    made.agencies.out = frozenset()
+    assert await made.complete(pending.id) == done, "it is decided: only a new application gives a full one"
 
 
 def test_attempts_come_at_doubling_distances_up_to_the_last() -> None:

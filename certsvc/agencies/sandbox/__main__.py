@@ -17,7 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m certsvc.agencies.sandbox", description=__doc__)
     parser.add_argument("--scenario", type=Path, help="scenario in TOML; the shipped one if absent")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="HTTP port, gRPC takes the next one; 0 for free ones")
+    parser.add_argument("--port", type=int, default=0, help="HTTP port, gRPC takes the next two; 0 for free ones")
     parser.add_argument("--ready-file", type=Path, help="is written, with the addresses, once all agencies answer")
     parser.add_argument("--die-with-parent", action="store_true", help="end when the starting process ends")
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""The sandbox's gRPC side: an AgencyService for the social-security fund.
+"""The sandbox's gRPC side: an AgencyService for the social-security fund, and one for the work-risk insurer.
 
 Answers are serialised here, so that bytes which are no message can be sent too.
 """
@@ -17,8 +17,6 @@ from certsvc.agencies.sandbox.http import World
 from certsvc.agencies.sandbox.scenario import Behaviour, CastMember
 from certsvc.core.model import Outcome, Standing
 from certsvc.v1 import agency_service_pb2 as pb
-
-_AGENCY = "ccss"
 
 _HUGE = 5 * 1024 * 1024
 
@@ -47,10 +45,11 @@ Context = grpc.aio.ServicerContext[bytes, bytes]
 
 
 class AgencyServicer:
-    """GetFindings and BatchGetFindings from the scenario, bytes in and out."""
+    """GetFindings and BatchGetFindings of one agency of the scenario, bytes in and out."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, agency: str) -> None:
         self._world = world
+        self._agency = agency
 
     def handler(self) -> grpc.GenericRpcHandler[bytes, bytes]:
         """To be added to a server."""
@@ -98,25 +97,21 @@ class AgencyServicer:
         found = [self._world.scenario.by_value(identifier.value) for identifier in request.identifiers]
         members = [member for member in found if member is not None]
         # By its contract an agency answers for the worst of several, and not for a number that it does not find.
-        member = min(members, key=_gravity, default=None)
-        if member is None or (len(members) < len(found) and not _is_barred(member)):
-            behaviour = self._world.behaviour(_AGENCY, Behaviour.NORMAL, "")
+        member = min(members, key=lambda one: GRAVITY.index(self._outcome(one)), default=None)
+        barred = member is not None and self._outcome(member).standing is Standing.BARRED
+        if member is None or (len(members) < len(found) and not barred):
+            behaviour = self._world.behaviour(self._agency, Behaviour.NORMAL, "")
             return render.unknown_response(Outcome.NO_INFORMATION, request.schemes), behaviour
-        standing = member.standing_at(_AGENCY)
-        behaviour = self._world.behaviour(_AGENCY, standing.behaviour, member.key)
+        standing = member.standing_at(self._agency)
+        behaviour = self._world.behaviour(self._agency, standing.behaviour, member.key)
         shown = replace(standing, behaviour=behaviour)
         response = render.grpc_response(member, shown, request.schemes, self._world.today())
         if behaviour is Behaviour.EMBEDDED_ERROR:
             response.ClearField("findings")
         return response, behaviour
 
-
-def _gravity(member: CastMember) -> int:
-    return GRAVITY.index(member.standing_at(_AGENCY).outcome)
-
-
-def _is_barred(member: CastMember) -> bool:
-    return member.standing_at(_AGENCY).outcome.standing is Standing.BARRED
+    def _outcome(self, member: CastMember) -> Outcome:
+        return member.standing_at(self._agency).outcome
 
 
 _SPOILING = frozenset({Behaviour.HALF_BODY, Behaviour.HUGE_BODY, Behaviour.HTML, Behaviour.WRONG_TYPE})
@@ -138,10 +133,10 @@ def _spoil(message: bytes, behaviour: Behaviour) -> bytes:
     return message
 
 
-async def serve(world: World, address: str) -> tuple[grpc.aio.Server, int]:
-    """The running server and its port. Raises OSError if the address is taken."""
+async def serve(world: World, agency: str, address: str) -> tuple[grpc.aio.Server, int]:
+    """The running server of one agency and its port. Raises OSError if the address is taken."""
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0), ("grpc.enable_http_proxy", 0)])
-    server.add_generic_rpc_handlers((AgencyServicer(world).handler(),))
+    server.add_generic_rpc_handlers((AgencyServicer(world, agency).handler(),))
     try:
         port = server.add_insecure_port(address)
     except RuntimeError as error:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import orjson
 
+from certsvc.agencies.sandbox.account import AccountStory, ArrangementStory
 from certsvc.agencies.sandbox.scenario import Behaviour, CastMember, Scenario, Standing
 from certsvc.core.model import FactName, Outcome
 from certsvc.v1 import agency_service_pb2 as pb
@@ -113,8 +114,7 @@ def grpc_response(
     member: CastMember, standing: Standing, schemes: Iterable[str], today: date
 ) -> pb.GetFindingsResponse:
     """The same standing as AgencyService states it, with the name and the declared head count as facts."""
-    day = today - timedelta(days=standing.days_ago)
-    as_of = {"year": day.year, "month": day.month, "day": day.day}
+    as_of = _days_ago(standing.days_ago, today)
     outcome = _wire(standing.outcome)
     if standing.behaviour is Behaviour.MALFORMED_WORD:
         outcome = enterprise_pb2.OUTCOME_UNSPECIFIED
@@ -124,6 +124,7 @@ def grpc_response(
             outcome=outcome,
             further_outcomes=[_wire(bar) for bar in standing.further],
             data_as_of=as_of,
+            account=None if standing.account is None else _account(standing.account, today),
         )
         for scheme in schemes
     ]
@@ -141,6 +142,40 @@ def unknown_response(outcome: Outcome, schemes: Iterable[str]) -> pb.GetFindings
     return pb.GetFindingsResponse(
         findings=[enterprise_pb2.Finding(scheme=scheme, outcome=_wire(outcome)) for scheme in schemes]
     )
+
+
+def _account(account: AccountStory, today: date) -> enterprise_pb2.Account:
+    debts = [
+        enterprise_pb2.Debt(
+            period_end=_days_ago(debt.period_end, today),
+            principal={"value": debt.principal},
+            penalty={"value": debt.penalty},
+            interest={"value": debt.interest},
+            state=enterprise_pb2.Debt.STATE_DUE,
+        )
+        for debt in account.debts
+    ]
+    return enterprise_pb2.Account(
+        debts=debts,
+        arrangement=None if account.arrangement is None else _arrangement(account.arrangement, today),
+        last_payment_on=_days_ago(account.last_payment, today),
+    )
+
+
+def _arrangement(arrangement: ArrangementStory, today: date) -> enterprise_pb2.Arrangement:
+    return enterprise_pb2.Arrangement(
+        signed_on=_days_ago(arrangement.signed, today),
+        first_paid_on=_days_ago(arrangement.first_paid, today),
+        late_instalments=arrangement.late_instalments,
+    )
+
+
+def _days_ago(days: int | None, today: date) -> Mapping[str, int] | None:
+    """A google.type.Date; None is none."""
+    if days is None:
+        return None
+    day = today - timedelta(days=days)
+    return {"year": day.year, "month": day.month, "day": day.day}
 
 
 def _wire(outcome: Outcome) -> enterprise_pb2.Outcome:

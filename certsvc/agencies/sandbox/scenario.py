@@ -13,6 +13,7 @@ from enum import StrEnum
 from importlib import resources
 from types import MappingProxyType
 
+from certsvc.agencies.sandbox.account import AccountStory, read_account
 from certsvc.core.errors import ConfigError
 from certsvc.core.model import (
     DECLARED,
@@ -26,7 +27,7 @@ from certsvc.core.model import (
 )
 
 AGENCIES: Mapping[str, str] = MappingProxyType(
-    {"hacienda": "tax", "ccss": "social_security", "fodesaf": "family_allowances"}
+    {"hacienda": "tax", "ccss": "social_security", "fodesaf": "family_allowances", "ins": "work_injury"}
 )
 """Agency of the sandbox -> the scheme it answers for."""
 
@@ -65,6 +66,7 @@ _SAYABLE: Mapping[str, frozenset[Outcome]] = MappingProxyType(
             }
         ),
         "ccss": frozenset(Outcome),
+        "ins": frozenset(Outcome),
         "fodesaf": frozenset(
             {
                 Outcome.CLEAR,
@@ -77,6 +79,8 @@ _SAYABLE: Mapping[str, frozenset[Outcome]] = MappingProxyType(
 )
 """What each agency's own form can say; no information is the behaviour 404."""
 
+_TELL_ACCOUNTS = frozenset({"ccss", "ins"})
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -88,6 +92,7 @@ class Standing:
     word: str = ""
     days_ago: int = 5
     behaviour: Behaviour = Behaviour.NORMAL
+    account: AccountStory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +184,7 @@ def _member(table: Mapping[str, object]) -> CastMember:
 
 
 def _standing(agency: str, table: Mapping[str, object]) -> Standing:
-    known = {"outcome", "further", "other_sites", "word", "days_ago", "behaviour"}
+    known = {"outcome", "further", "other_sites", "word", "days_ago", "behaviour", "account"}
     if table.keys() - known:
         raise ValueError(f"{agency}: write only {', '.join(sorted(known))}")
     behaviour = Behaviour(str(table.get("behaviour", "normal")))
@@ -192,6 +197,8 @@ def _standing(agency: str, table: Mapping[str, object]) -> Standing:
     other_sites = _outcomes(table.get("other_sites", []))
     if not _SAYABLE[agency].issuperset({outcome, *other_sites}):
         raise ValueError(f"{agency}: its answers can say only {', '.join(sorted(_SAYABLE[agency]))}")
+    if "account" in table and agency not in _TELL_ACCOUNTS:
+        raise ValueError(f"{agency}: its answers hold no account")
     return Standing(
         outcome=outcome,
         further=_outcomes(table.get("further", [])),
@@ -199,6 +206,7 @@ def _standing(agency: str, table: Mapping[str, object]) -> Standing:
         word=str(table.get("word", "")),
         days_ago=days_ago,
         behaviour=behaviour,
+        account=read_account(_table(table, "account")) if "account" in table else None,
     )
 
 

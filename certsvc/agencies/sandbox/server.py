@@ -22,12 +22,13 @@ from certsvc.agencies.sandbox.scenario import Behaviour, Scenario, load_scenario
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the agencies are: HTTP addresses, and a gRPC target for `ccss`."""
+    """Where the agencies are: HTTP addresses, and gRPC targets for `ccss` and `ins`."""
 
     hacienda: str
     ccss: str
     ccss_file: str
     fodesaf: str
+    ins: str
 
 
 def utc_today() -> date:
@@ -36,7 +37,7 @@ def utc_today() -> date:
 
 
 class Sandbox:
-    """All agencies of one scenario. HTTP listens on `port` and gRPC on the next one; 0 takes free ones."""
+    """All agencies of one scenario. HTTP listens on `port`, `ccss` and `ins` on the next two; 0 takes free ones."""
 
     def __init__(
         self,
@@ -50,7 +51,7 @@ class Sandbox:
         self._host = host
         self._port = port
         self._runner: web.AppRunner | None = None
-        self._grpc: grpc.aio.Server | None = None
+        self._grpc: list[grpc.aio.Server] = []
         self._addresses: Addresses | None = None
 
     @property
@@ -84,25 +85,32 @@ class Sandbox:
         try:
             site = web.TCPSite(self._runner, self._host, self._port)
             await site.start()
-            grpc_port = self._port + 1 if self._port else 0
-            self._grpc, grpc_port = await grpc_side.serve(self._world, f"{self._host}:{grpc_port}")
+            ccss, ins = [await self._serve(agency, place) for place, agency in enumerate(("ccss", "ins"), start=1)]
         except OSError:
             await self.stop()
             raise
         base = f"http://{self._host}:{self._runner.addresses[0][1]}"
         self._addresses = Addresses(
             hacienda=base + http_side.HACIENDA_PATH,
-            ccss=f"{self._host}:{grpc_port}",
+            ccss=ccss,
             ccss_file=base + http_side.CCSS_PATH,
             fodesaf=base + http_side.FODESAF_PATH,
+            ins=ins,
         )
         return self._addresses
+
+    async def _serve(self, agency: str, place: int) -> str:
+        """The target of a gRPC agency, which listens so many ports after HTTP."""
+        wanted = self._port + place if self._port else 0
+        server, port = await grpc_side.serve(self._world, agency, f"{self._host}:{wanted}")
+        self._grpc.append(server)
+        return f"{self._host}:{port}"
 
     async def stop(self) -> None:
         """Stops listening and lets go of every client, also those that are left hanging."""
         self._world.stopping.set()
-        if self._grpc is not None:
-            await self._grpc.stop(None)  # calls that hang get no grace
+        while self._grpc:
+            await self._grpc.pop().stop(None)  # calls that hang get no grace
         if self._runner is not None:
             await self._runner.cleanup()
 

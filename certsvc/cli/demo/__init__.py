@@ -15,9 +15,9 @@ from certsvc.cli.output import Output, output_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Keep certificates and bundle there.")
 @output_options
 def command(out: Path | None, output: Output) -> None:
-    """Show the whole job with ten invented enterprises.
+    """Show the whole job with eleven invented enterprises.
 
-    Starts a database, three agencies and the service; applies; stops them all and verifies offline;
+    Starts a database, four agencies and the service; applies; stops them all and verifies offline;
     then revokes one certificate and tries to cheat. Exit status 1 if anything ends otherwise than it must.
     """
     from certsvc.cli.demo.acts import Play

@@ -2,10 +2,10 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "start": (
-        "1. Arrancan la base de datos, tres instituciones y el servicio",
-        "1. The database, three agencies and the service start",
+        "1. Arrancan la base de datos, cuatro instituciones y el servicio",
+        "1. The database, four agencies and the service start",
     ),
-    "apply": ("2. Diez empresas solicitan su certificado", "2. Ten enterprises apply for a certificate"),
+    "apply": ("2. Once empresas solicitan su certificado", "2. Eleven enterprises apply for a certificate"),
     "offline": (
         "3. Todo se apaga; un banco verifica sin red, con la huella de la raíz y un archivo",
         "3. Everything stops; a bank verifies without a network, with the root's thumbprint and one file",

@@ -29,6 +29,7 @@ async def test_each_member_of_the_cast_is_decided_as_announced(member: CastMembe
             DebtorList(
                 "fodesaf", where.fodesaf, layout="fodesaf", schemes=("family_allowances",), kinds=KINDS, clock=clock
             ),
+            GrpcAgency("ins", where.ins, schemes=("work_injury",), kinds=KINDS, clock=clock),
         ],
         clock,
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from certsvc.agencies.sandbox.account import AccountStory, ArrangementStory, DebtStory
 from certsvc.agencies.sandbox.scenario import AGENCIES, Behaviour, load_scenario, shipped_text
 from certsvc.core.errors import ConfigError
 from certsvc.core.model import DECLARED, FactName, Outcome, Result
@@ -20,13 +21,15 @@ value = "3101999901"
 name = "ONE"
 declared = { head_count = 3, net_sales = "1000.50", sector = "commerce" }
 hacienda = { outcome = "BARRED_ARREARS", further = ["BARRED_MISSING_RETURN"], days_ago = 9 }
+ccss.account.arrangement = { signed = 90, late_instalments = 2 }
+ccss.account.debts = [{ period_end = 400, principal = "10.50" }]
 expected = { result = "REFUSED", reasons = ["BARRED_ARREARS"] }
 """
 
 
 def test_the_shipped_cast_shows_every_outcome_of_the_demonstration() -> None:
     scenario = load_scenario(shipped_text())
-    assert len(scenario.cast) == 10
+    assert len(scenario.cast) == 11
     assert {member.expected.result for member in scenario.cast} == set(Result)
     for member in scenario.cast:
         assert normalise(member.identifier.kind, member.identifier.value) == member.identifier
@@ -43,6 +46,9 @@ def test_an_entry_is_read_into_types() -> None:
         (Outcome.BARRED_MISSING_RETURN,),
         9,
         Behaviour.NORMAL,
+    )
+    assert member.standing_at("ccss").account == AccountStory(
+        (DebtStory(400, "10.50", "0", "0"),), ArrangementStory(90, None, 2), None
     )
     assert [(fact.name, fact.value, fact.source) for fact in member.declared] == [
         (FactName.HEAD_COUNT, Decimal(3), DECLARED),
@@ -65,7 +71,18 @@ def test_an_entry_is_read_into_types() -> None:
         ('name = "ONE"', "name = 1"),
         ("hacienda =", 'fodesaf = { behaviour = "hang" }\n#'),
         ("hacienda =", 'fodesaf = { outcome = "BARRED_NOT_REGISTERED" }\n#'),
-        ("hacienda =", "ccss = 1\n#"),
+        ("hacienda =", "ins = 1\n#"),
+        ("hacienda =", "fodesaf.account = {}\n#"),
+        ("ccss.account.arr", "ccss.account = 1\nins.account.arr"),
+        ("signed = 90,", ""),
+        ("signed = 90", "signed = -1"),
+        ("signed = 90", "signed = true"),
+        ("signed = 90", "sign = 90"),
+        ("ccss.account.arrangement = {", "ccss.account.arrangement = [] #"),
+        ("ccss.account.debts = [", "ccss.account.debts = 3 # ["),
+        ("ccss.account.debts = [", "ccss.account.debts = [1] # ["),
+        ('"10.50"', '"10,50"'),
+        ('"10.50"', "true"),
         ("[[enterprise]]", GOOD + "[[enterprise]]"),
         ("[[enterprise]]", "[[enterprise"),
     ],

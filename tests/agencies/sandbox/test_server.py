@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import aiohttp
@@ -16,7 +17,7 @@ from certsvc.agencies.grpc import GrpcAgency
 from certsvc.agencies.hacienda import Hacienda
 from certsvc.agencies.sandbox import Sandbox
 from certsvc.agencies.sandbox.scenario import Behaviour, load_scenario, shipped_text
-from certsvc.core.model import Outcome
+from certsvc.core.model import Account, Arrangement, Debt, Outcome
 from certsvc.service.identifiers import KINDS
 from certsvc.system import SystemClock
 from tests.agencies.kit import PLENTY, SOON, TODAY, FixedClock, company, outcome
@@ -86,6 +87,27 @@ async def test_a_taken_port_is_an_error_and_leaves_nothing_open() -> None:
             await second.start()
         with pytest.raises(RuntimeError):
             _ = second.addresses
+
+
+async def test_an_account_is_told_with_days_that_count_back_from_the_day(sandbox: Sandbox) -> None:
+    fund = GrpcAgency("ccss", sandbox.addresses.ccss, schemes=("social_security",), kinds=KINDS, clock=FixedClock())
+    (found,) = (await fund.find(company("3102999902"), PLENTY)).findings
+    await fund.close()
+    signed = TODAY - timedelta(days=140)
+    assert found.account == Account(
+        debts=(Debt(TODAY - timedelta(days=420), Decimal("690000.00"), Decimal("82000.50"), Decimal("40000.00")),),
+        arrangement=Arrangement(signed, signed),
+    )
+
+
+async def test_two_agencies_of_one_form_answer_each_for_themselves(sandbox: Sandbox) -> None:
+    where = sandbox.addresses
+    outcomes = {}
+    for name, target, scheme in (("ccss", where.ccss, "social_security"), ("ins", where.ins, "work_injury")):
+        agency = GrpcAgency(name, target, schemes=(scheme,), kinds=KINDS, clock=FixedClock())
+        outcomes[name] = outcome(await agency.find(company("3101999911"), PLENTY))
+        await agency.close()
+    assert outcomes == {"ccss": Outcome.CLEAR, "ins": Outcome.BARRED_DEREGISTERED}
 
 
 async def test_dates_follow_the_day_so_that_the_scenario_never_goes_stale() -> None:

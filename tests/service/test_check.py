@@ -1,0 +1,181 @@
+"""Rule: today is asked of the agencies, any other legal date of what is stored; each sees no more than it may."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from certsvc.core.errors import InvalidRequest, NoRuleSet
+from certsvc.core.model import DECLARED, Enterprise, Evidence, Fact, FactName, Identifier, Outcome, Result
+from certsvc.core.rules import RuleBook
+from certsvc.service.assess import Assess
+from certsvc.service.check import CheckEligibility, Question
+from certsvc.service.ports import Store
+from certsvc.store.postgres import PostgresStore
+from tests.service.cases import StandInAgencies, an_application
+from tests.service.conftest import HandClock, Publishing
+from tests.situations import AGENCY_OF, BOOK, SMALL_FACTS, a_finding, an_enterprise, clear_findings, codes
+from tests.strategies import noon
+
+DAY = date(2026, 6, 1)
+ONE_DAY = timedelta(days=1)
+NEW_YEAR = datetime(2026, 1, 1, 6, tzinfo=UTC)
+"""1 January 2026, 00:00 in Costa Rica."""
+INSTANT = timedelta(microseconds=1)
+OURS = "programme/test"
+NOTHING = Evidence(())
+
+
+def check_on(store: Store, now: datetime, says: Evidence = NOTHING, book: RuleBook = BOOK) -> CheckEligibility:
+    clock = HandClock(now)
+    assess = Assess(agencies=StandInAgencies(says), rules=book, store=store, clock=clock, budget=5.0)
+    return CheckEligibility(assess=assess, store=store, rules=book, clock=clock)
+
+
+def asked(on: date | None = None, scope: str | None = OURS, enterprise: Enterprise | None = None) -> Question:
+    return Question(enterprise or an_enterprise(), SMALL_FACTS, on, scope)
+
+
+@pytest.fixture
+async def store(publishing: Publishing) -> PostgresStore:
+    return await publishing.store()
+
+
+@pytest.mark.parametrize("on", [None, DAY])
+async def test_today_is_asked_of_the_agencies(store: PostgresStore, on: date | None) -> None:
+    await store.record(an_application(DAY, a_finding("tax", Outcome.BARRED_ARREARS)))
+    answer = await check_on(store, noon(DAY), Evidence(clear_findings(DAY)))(asked(on), 5.0)
+    assert (answer.decision.result, answer.stored, answer.newest) == (Result.GRANTED, False, None)
+
+
+async def test_another_date_is_answered_from_what_is_stored_by_the_rules_of_that_date(store: PostgresStore) -> None:
+    then = date(2025, 6, 1)
+    await store.record(an_application(then, *clear_findings(then)))
+    check = check_on(store, noon(DAY), Evidence((a_finding("tax", Outcome.BARRED_ARREARS),)))
+    answer = await check(asked(then), 5.0)
+    assert (answer.decision.result, answer.decision.on) == (Result.GRANTED, then)
+    assert answer.decision.rule_set == BOOK.in_force(then).ref
+    assert (answer.stored, answer.newest) == (True, noon(then))
+
+
+async def test_missing_evidence_is_said_and_grants_nothing(store: PostgresStore) -> None:
+    answer = await check_on(store, noon(DAY))(asked(DAY - ONE_DAY), 5.0)
+    assert (answer.decision.result, answer.stored, answer.newest) == (Result.UNDECIDED, True, None)
+    assert "tax:NO_FINDING" in codes(answer.decision)
+
+
+async def test_evidence_that_is_too_old_for_a_future_date_is_said_and_grants_nothing(store: PostgresStore) -> None:
+    await store.record(an_application(DAY, *clear_findings(DAY)))
+    check = check_on(store, noon(DAY))
+    assert (await check(asked(DAY + ONE_DAY), 5.0)).decision.result is Result.GRANTED
+    later = await check(asked(DAY + 400 * ONE_DAY), 5.0)
+    assert later.decision.result is Result.UNDECIDED
+    assert "tax:EVIDENCE_STALE" in codes(later.decision)
+    assert later.newest == noon(DAY)
+
+
+async def test_a_programme_is_answered_from_its_own_applications_and_an_auditor_from_all(store: PostgresStore) -> None:
+    then = DAY - ONE_DAY
+    await store.record(an_application(then, *clear_findings(then), caller="programme/other"))
+    check = check_on(store, noon(DAY))
+    assert (await check(asked(then), 5.0)).newest is None
+    assert (await check(asked(then, scope="programme/other"), 5.0)).decision.result is Result.GRANTED
+    assert (await check(asked(then, scope=None), 5.0)).decision.result is Result.GRANTED
+
+
+async def test_no_agency_is_asked_for_who_sees_all(store: PostgresStore) -> None:
+    answer = await check_on(store, noon(DAY), Evidence(clear_findings(DAY)))(asked(scope=None), 5.0)
+    assert (answer.stored, answer.decision.result) == (True, Result.UNDECIDED)
+
+
+async def test_an_enterprise_is_found_by_any_of_its_numbers(store: PostgresStore) -> None:
+    then = DAY - ONE_DAY
+    employer = Identifier("cr.nite", "3120999901")
+    both = Enterprise((an_enterprise().identifier, employer))
+    await store.record(an_application(then, *clear_findings(then), enterprise=both))
+    check = check_on(store, noon(DAY))
+    for known in (Enterprise((employer,)), Enterprise((Identifier("cr.nite", "3120000000"), employer))):
+        assert (await check(asked(then, enterprise=known), 5.0)).newest == noon(then)
+    unknown = Enterprise((replace(employer, kind="cr.cedula_juridica"),))
+    assert (await check(asked(then, enterprise=unknown), 5.0)).newest is None
+
+
+async def test_what_is_declared_now_takes_the_place_of_what_was_declared(store: PostgresStore) -> None:
+    then = DAY - ONE_DAY
+    before = Fact(FactName.HEAD_COUNT, Decimal(5000), DECLARED)
+    known = Fact(FactName.SECTOR, "services", "ccss")
+    await store.record(an_application(then, *clear_findings(then), before, known))
+    answer = await check_on(store, noon(DAY))(asked(then), 5.0)
+    assert answer.decision.result is Result.GRANTED
+    assert {f.value for f in answer.evidence.facts if f.name is FactName.HEAD_COUNT} == {Decimal(6)}
+    assert replace(known, as_of=then) in answer.evidence.facts
+
+
+async def test_a_date_without_rules_is_refused_with_the_days_that_have_some(store: PostgresStore) -> None:
+    first = BOOK.sets[0].first
+    check = check_on(store, noon(DAY))
+    with pytest.raises(InvalidRequest, match=f"legal_date: .*from {first} on"):
+        await check(asked(first - ONE_DAY), 5.0)
+    ended = RuleBook([replace(BOOK.in_force(DAY), until=date(2027, 1, 1))])
+    check = check_on(store, noon(DAY), book=ended)
+    with pytest.raises(InvalidRequest, match="from 2026-01-01 to 2026-12-31"):
+        await check(asked(date(2027, 1, 1)), 5.0)
+    assert (await check(asked(date(2026, 12, 31)), 5.0)).stored
+
+
+@pytest.mark.parametrize("on", [date(1989, 12, 31), date(2101, 1, 1)])
+async def test_a_date_far_off_is_refused(store: PostgresStore, on: date) -> None:
+    with pytest.raises(InvalidRequest, match="from 1990-01-01 to 2100-12-31"):
+        await check_on(store, noon(DAY))(asked(on), 5.0)
+
+
+@pytest.mark.parametrize("scope", [OURS, None])
+async def test_no_rules_today_is_the_operators_fault_not_the_callers(store: PostgresStore, scope: str | None) -> None:
+    with pytest.raises(NoRuleSet):
+        await check_on(store, noon(BOOK.sets[0].first - ONE_DAY))(asked(scope=scope), 5.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "today", "opened"),
+    [
+        (NEW_YEAR - INSTANT, date(2025, 12, 31), date(2026, 1, 1)),
+        (NEW_YEAR, date(2026, 1, 1), date(2026, 1, 1)),
+        (NEW_YEAR + timedelta(days=1) - INSTANT, date(2026, 1, 1), date(2026, 1, 1)),
+        # A day late: only the next 1 January is left.
+        (NEW_YEAR + timedelta(days=1), date(2026, 1, 2), date(2027, 1, 1)),
+    ],
+)
+async def test_1_january_begins_at_midnight_of_the_authority_and_decides_over_the_exemption(
+    store: PostgresStore, now: datetime, today: date, opened: date
+) -> None:
+    # Undated at the tax ministry: what it says is of the day on which it was asked.
+    said = (replace(a_finding("tax"), data_as_of=None, checked_at=now), *clear_findings(today)[1:])
+    answer = await check_on(store, now, Evidence(said))(asked(), 5.0)
+    assert (answer.decision.on, answer.decision.rule_set) == (today, BOOK.in_force(today).ref)
+    assert dict(answer.decision.effects).get("legal_persons_tax_exemption") == opened
+
+
+async def test_the_status_on_1_january_is_told_later_from_what_was_known_by_midnight(store: PostgresStore) -> None:
+    new_year = date(2026, 1, 1)
+    last_minute = replace(a_finding("tax", Outcome.CLEAR), data_as_of=None, checked_at=NEW_YEAR - INSTANT)
+    first_minute = replace(a_finding("tax", Outcome.BARRED_ARREARS), data_as_of=None, checked_at=NEW_YEAR)
+    others = [f for f in clear_findings(new_year - ONE_DAY) if f.scheme in AGENCY_OF and f.scheme != "tax"]
+    await store.record(an_application(new_year - ONE_DAY, last_minute, *others))
+    check = check_on(store, noon(DAY))
+    exempt = await check(asked(new_year), 5.0)
+    assert ("legal_persons_tax_exemption", new_year) in exempt.decision.effects
+    await store.record(an_application(new_year, first_minute))
+    assert (await check(asked(new_year - ONE_DAY), 5.0)).decision.result is Result.GRANTED
+    barred = await check(asked(new_year), 5.0)
+    assert codes(barred.decision)[0] == "tax:BARRED_ARREARS"
+
+
+async def test_the_date_that_is_today_only_elsewhere_is_answered_from_what_is_stored(store: PostgresStore) -> None:
+    """Twenty past midnight in London, still the old year at the authority."""
+    london = datetime(2026, 1, 1, 0, 20, tzinfo=UTC)
+    says = Evidence(clear_findings(date(2025, 12, 31)))
+    assert (await check_on(store, london, says)(asked(date(2026, 1, 1)), 5.0)).stored
+    assert not (await check_on(store, london, says)(asked(date(2025, 12, 31)), 5.0)).stored
