@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W_]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def fold_suffixes(suffixes: Iterable[str]) -> frozenset[str]:
@@ -34,7 +35,11 @@ def _words(name: str) -> list[str]:
     # Decomposed on both sides of the case folding, for either may bring up work for the other
     # (Unicode core specification 3.13, compatibility caseless matching).
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
-    return _WORD.findall("".join(c for c in folded if not unicodedata.combining(c)))
+    return _WORD.findall(_NOT_ASCII.sub(_without_mark, folded))
+
+
+def _without_mark(match: re.Match[str]) -> str:
+    return "" if unicodedata.combining(match[0]) else match[0]
 
 
 def _suffix_length(words: list[str], suffixes: frozenset[str]) -> int:

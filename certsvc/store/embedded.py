@@ -116,8 +116,8 @@ class EmbeddedPostgres:
         pid_file = self._data / "postmaster.pid"
         if (pid := read_pid(pid_file)) is None or not serves(pid, self._data):
             return None
-        socket = pid_file.read_text().splitlines()[4]  # PostgreSQL's own record of where it listens
-        return _dsn(socket)
+        lines = pid_file.read_text().splitlines()  # PostgreSQL's own record; the fifth is where it listens
+        return _dsn(lines[4]) if _is_ready(lines) else None
 
     def __enter__(self) -> EmbeddedPostgres:
         self.start()
@@ -245,9 +245,8 @@ class EmbeddedPostgres:
         """True once the server takes sessions; false if it ended, or the time or our patience did."""
         pid_file = self._data / "postmaster.pid"
         while time.monotonic() < deadline and not self._ending.is_set() and process.poll() is None:
-            # The eighth line is the server's own word (pg_ctl reads it too).
             lines = pid_file.read_text().splitlines() if pid_file.exists() else []
-            if len(lines) > 7 and lines[0] == str(process.pid) and lines[7].strip() == "ready":
+            if _is_ready(lines) and lines[0] == str(process.pid):
                 return True
             time.sleep(_STEP)
         return False
@@ -280,6 +279,11 @@ def existing(directory: Path) -> Iterator[str]:
         return
     with server:
         yield server.dsn
+
+
+def _is_ready(lines: list[str]) -> bool:
+    """True if the pid file says so: the eighth line is the server's own word (pg_ctl reads it too)."""
+    return len(lines) > 7 and lines[7].strip() == "ready"
 
 
 def _dsn(socket: str) -> str:

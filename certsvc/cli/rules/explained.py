@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from certsvc.cli.output import Output
-from certsvc.core.decision import headline, step_text
-from certsvc.core.decision.journal import Step, StepState
+from certsvc.core.decision import Step, StepState, headline, sentence
 
 if TYPE_CHECKING:
     from certsvc.core.decision import Explanation
@@ -74,7 +73,7 @@ def of_explanation(made: Explanation, rule_set: RuleSet, lang: str) -> Explained
     decision = made.decision
     where = {scheme.name: scheme.where.in_language(lang) for scheme in rule_set.schemes}
     return Explained(
-        headline=headline(decision).in_language(lang),
+        headline=headline(decision, rule_set).in_language(lang),
         result=decision.result.value,
         legal_date=decision.on.isoformat(),
         rule_set=decision.rule_set,
@@ -82,7 +81,7 @@ def of_explanation(made: Explanation, rule_set: RuleSet, lang: str) -> Explained
         appeal_until=decision.appeal_until.isoformat() if decision.appeal_until else "",
         appeal_where=rule_set.appeal.where.in_language(lang) if decision.appeal_until else "",
         reproduced=None,
-        rows=tuple(_row(step, lang) for step in made.steps),
+        rows=tuple(_row(step, rule_set, lang) for step in made.steps),
     )
 
 
@@ -98,11 +97,11 @@ def _todo(reason: Reason, where: str, lang: str) -> Todo:
     )
 
 
-def _row(step: Step, lang: str) -> Row:
+def _row(step: Step, rule_set: RuleSet, lang: str) -> Row:
     return Row(
         state=step.state.value,
         rule=step.rule,
-        text=step_text(step).in_language(lang),
+        text=sentence(step, rule_set).in_language(lang),
         citation=step.citation,
         confirmed=step.confirmed,
         scheme=step.scheme,
@@ -119,12 +118,13 @@ def of_answer(answer: pb.ExplainApplicationResponse) -> Explained:
     from certsvc.v1.enterprise_pb2 import Decision
 
     given = answer.explanation
+    where = {office.scheme: office.where for office in given.offices}
     return Explained(
         headline=given.headline,
         result=word(Decision.Result, given.decision.result, "RESULT_"),
         legal_date=day(given.decision.legal_date),
         rule_set=given.decision.rule_set,
-        reasons=tuple(_todo_told(reason) for reason in given.decision.reasons),
+        reasons=tuple(_todo_told(reason, where.get(reason.scheme, "")) for reason in given.decision.reasons),
         appeal_until=day(given.decision.appeal_until),
         appeal_where=given.appeal_where,
         reproduced=answer.reproduced,
@@ -132,14 +132,14 @@ def of_answer(answer: pb.ExplainApplicationResponse) -> Explained:
     )
 
 
-def _todo_told(reason: ReasonMessage) -> Todo:
+def _todo_told(reason: ReasonMessage, where: str) -> Todo:
     return Todo(
         code=reason.code,
         scheme=reason.scheme,
         agency=reason.agency,
         text=reason.text,
         remedy=reason.remedy,
-        where="",
+        where=where,
         citation=reason.citation,
     )
 

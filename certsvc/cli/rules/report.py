@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -155,16 +155,20 @@ def _sound(name: str, book: RuleBook, table: CaseTable | None) -> Report:
 
 def _of_service(config: Path) -> Report:
     """The rules of a configured service, held against its agencies."""
-    from certsvc.app import check_schemes, load_rules
+    from certsvc.app import check_schemes
     from certsvc.config import load
     from certsvc.system import SystemClock
 
     faults: list[str] = []
     settings = _or_faults(lambda: load(config), faults)
-    book = _or_faults(lambda: load_rules(settings), faults) if settings else None
-    if settings and book:
-        _or_faults(lambda: check_schemes(settings, book, SystemClock()), faults)
-    return Report(str(config), tuple(faults)) if faults or book is None else _sound(str(config), book, None)
+    if settings is None:
+        return Report(str(config), tuple(faults))
+    service = settings.service
+    source = Source("", service.rules, is_folder=True) if service.rules else find(service.jurisdiction)
+    report = _report(source._replace(name=str(config)))
+    if not report.faults:
+        _or_faults(lambda: check_schemes(settings, source.book(), SystemClock()), faults)
+    return replace(report, faults=tuple(faults)) if faults else report
 
 
 def _or_faults(make: Callable[[], Found], faults: list[str]) -> Found | None:

@@ -13,11 +13,13 @@ import click
 def command(rules: str, on: datetime | None) -> None:
     """Print the rule file in force on a day.
 
-    JURISDICTION is one that ships, or a folder of rule files. What is printed is the exact text: its SHA-256 is the
-    digest by which decisions name it.
+    JURISDICTION is one that ships, or a folder of rule files; one of its versions is printed whatever the day. What is
+    printed is the exact text: its SHA-256 is the digest by which decisions name it.
     """
     from certsvc.cli.rules.sources import find
 
-    book = find(rules).book()
+    source = find(rules)
+    book = source.book()
     day = on.date() if on else book.legal_date(datetime.now(UTC))
-    click.echo(book.in_force(day).text.encode(), nl=False)
+    rule_set = book.in_force(day) if on or source.is_folder else source.rule_set()
+    click.echo(rule_set.text.encode(), nl=False)

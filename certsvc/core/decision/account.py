@@ -95,10 +95,11 @@ def _bar(
     notes: tuple[Note, ...] = (),
 ) -> Reading:
     """The bar, or clear where a discharge lifts it."""
-    lifted = discharged(bar, rule.discharges, account, situation)
-    notes += lifted.notes
-    if lifted.days:
-        return Reading(Standing.CLEAR, Outcome.CLEAR.value, carries=lifted.days, notes=notes)
+    if account.discharges:
+        lifted = discharged(bar, rule.discharges, account, situation)
+        notes += lifted.notes
+        if lifted.days:
+            return Reading(Standing.CLEAR, Outcome.CLEAR.value, carries=lifted.days, notes=notes)
     return Reading(Standing.BARRED, bar.value, since, notes=notes)
 
 
@@ -130,7 +131,7 @@ def _broken(rule: SchemeRule, account: Account, situation: Situation) -> Reading
 
 
 def _arrears(rule: SchemeRule, account: Account, situation: Situation, *, notes: tuple[Note, ...] = ()) -> Reading:
-    settled = settle(Claim(rule, account, registered_on(account, situation.known), situation.on))
+    settled = settle(_claim(rule, account, situation)) if account.debts else None
     if settled is not None:
         notes += settled.notes
         if settled.code == RuleCode.PRESUMED_DEBT:
@@ -146,6 +147,10 @@ def _arrears(rule: SchemeRule, account: Account, situation: Situation, *, notes:
         return bar
     note = Note(RuleKind.POSTING, "", StepState.OPEN, (("days", str(days)),))
     return Reading(Standing.UNKNOWN, RuleCode.PAYMENT_NOT_POSTED.value, notes=(*bar.notes, note))
+
+
+def _claim(rule: SchemeRule, account: Account, situation: Situation) -> Claim:
+    return Claim(rule, account, registered_on(account, situation.known), situation.on)
 
 
 def _missing_return(rule: SchemeRule, account: Account, situation: Situation) -> Reading:

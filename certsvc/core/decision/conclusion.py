@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -14,6 +14,8 @@ from certsvc.core.decision.scheme import Status, Weighed, must_be_known
 from certsvc.core.decision.situation import Situation
 from certsvc.core.model import CertificateKind, Decision, Reason, Result
 from certsvc.core.rules.model import RuleCode
+
+_NOBODY: frozenset[str] = frozenset()
 
 
 class Conclusion(NamedTuple):
@@ -28,11 +30,11 @@ class _Together:
     """All schemes and groups taken together, each part in the order of the rule set."""
 
     carries: int
-    arranged: bool = False
-    refuses: list[Reason] = field(default_factory=list)
-    doubts: list[Reason] = field(default_factory=list)
-    clear: list[tuple[str, date]] = field(default_factory=list)
-    unchecked: list[tuple[str, str]] = field(default_factory=list)
+    arranged: bool
+    clear: list[tuple[str, date]]
+    refuses: list[Reason]
+    doubts: list[Reason]
+    unchecked: list[tuple[str, str]]
 
 
 def conclude(
@@ -53,14 +55,15 @@ def conclude(
 
 
 def _take_together(weighed: Mapping[str, Weighed], counted: tuple[Counted, ...], carries: int) -> _Together:
-    together = _Together(carries)
-    waited_for = {each.rule.name for group in counted for each in group.waits_for}
-    relied_on = {each.rule.name for group in counted for each in group.relies_on}
+    together = _Together(carries, False, [], [], [], [])
+    waited_for = {each.rule.name for group in counted for each in group.waits_for} if counted else _NOBODY
+    relied_on = {each.rule.name for group in counted for each in group.relies_on} if counted else _NOBODY
     for name, each in weighed.items():
         if each.clear_on is not None:
             together.clear.append((name, each.clear_on))
             together.arranged |= each.arranged
-            together.carries = min(together.carries, each.carries)
+            if each.carries < together.carries:
+                together.carries = each.carries
             continue
         together.refuses += each.refuses
         together.doubts += each.doubts if name in waited_for else each.leaves_open
@@ -77,17 +80,21 @@ def _nothing_clear(weighed: Mapping[str, Weighed]) -> list[Reason]:
     return outages or [each.rule.reasons[RuleCode.NO_FINDING.value] for each in weighed.values()]
 
 
-def _refused(situation: Situation, profile: Profile, reasons: Iterable[Reason]) -> Conclusion:
+def _refused(situation: Situation, profile: Profile, reasons: tuple[Reason, ...]) -> Conclusion:
     decision = Decision(
         result=Result.REFUSED,
         on=situation.on,
         rule_set=situation.rule_set.ref,
         size=profile.size,
         score=profile.score,
-        reasons=tuple(dict.fromkeys(reasons)),
+        reasons=_each_once(reasons),
         appeal_until=situation.on + timedelta(days=situation.rule_set.appeal.days),
     )
     return Conclusion(decision)
+
+
+def _each_once(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(reasons)) if len(reasons) > 1 else reasons
 
 
 def _undecided(situation: Situation, profile: Profile, reasons: Iterable[Reason]) -> Conclusion:
@@ -103,23 +110,24 @@ def _undecided(situation: Situation, profile: Profile, reasons: Iterable[Reason]
 
 
 def _granted(situation: Situation, profile: Profile, weighed: Mapping[str, Weighed], together: _Together) -> Conclusion:
+    rule_set = situation.rule_set
     kind = CertificateKind.UNDER_ARRANGEMENT if together.arranged else CertificateKind.FULL
     if together.unchecked:
         kind = CertificateKind.PROVISIONAL
     # Never zero: no day is older than its greatest age, and the parser keeps standing_days above that.
-    days = min(situation.rule_set.validity[kind], together.carries)
-    opens = _open(Granted(situation, weighed, kind, days)) if situation.rule_set.effects else ()
+    days = min(rule_set.validity[kind], together.carries)
+    opens = _open(Granted(situation, weighed, kind, days)) if rule_set.effects else ()
     decision = Decision(
         result=Result.GRANTED,
         on=situation.on,
-        rule_set=situation.rule_set.ref,
+        rule_set=rule_set.ref,
         kind=kind,
-        size=profile.size,
+        size=situation.size,
         score=profile.score,
         clear=tuple(together.clear),
         valid_for=timedelta(days=days),
         unchecked=tuple(together.unchecked),
-        effects=tuple([(each.name, each.day) for each in opens if each.day is not None]),
+        effects=tuple([(each.name, each.day) for each in opens if each.day is not None]) if opens else (),
     )
     return Conclusion(decision, opens)
 

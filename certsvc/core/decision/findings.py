@@ -51,7 +51,7 @@ def plainly_clear(rule: SchemeRule, findings: Sequence[Finding], situation: Situ
     for finding in findings:
         if finding.outcome is not _CLEAR or finding.further or finding.account is not None:
             return None
-        day = day_or_doubt(finding, rule, situation, _NONE)
+        day = _by_age(finding, rule, situation, rule.evidence.max_age_days)
         if isinstance(day, str):
             return None
         if oldest is None or day < oldest:  # a day ahead counts as today
@@ -98,13 +98,17 @@ def day_or_doubt(finding: Finding, rule: SchemeRule, situation: Situation, out: 
     """Up to which day the finding speaks; or why it proves nothing on the legal date, as a reason code."""
     if STANDING[finding.outcome] is _UNKNOWN:
         return finding.outcome.value
+    return _by_age(finding, rule, situation, greatest_age(rule, finding, out))
+
+
+def _by_age(finding: Finding, rule: SchemeRule, situation: Situation, max_age_days: int) -> date | str:
     day = day_of(finding, rule, situation)
     if day is None:
         return RuleCode.EVIDENCE_UNDATED.value
     days_old = age(day, situation.on)
     if days_old < -AHEAD_AT_MOST:
         return Outcome.MALFORMED.value
-    return day if days_old <= greatest_age(rule, finding, out) else RuleCode.EVIDENCE_STALE.value
+    return day if days_old <= max_age_days else RuleCode.EVIDENCE_STALE.value
 
 
 def day_of(finding: Finding, rule: SchemeRule, situation: Situation) -> date | None:

@@ -54,7 +54,7 @@ def profile_of(enterprise: Enterprise, evidence: Evidence, known: Known, rule_se
     found = measure(known, rule_set.size)
     measured = found if isinstance(found, Measured) else None
     carries = FOREVER
-    if (kept := keeps(found, known, rule_set, on)) is not None:
+    if rule_set.tolerance is not None and (kept := keeps(found, known, rule_set, on)) is not None:
         measured, carries = Measured(measured.score if measured else None, kept.size), (kept.until - on).days
     keys = _of_size(found, measured, known, rule_set)
     if rule_set.excluded is not None:

@@ -17,6 +17,8 @@ Found = Mapping[tuple[str, str], date | None]
 
 def of_scheme(rule: SchemeRule, found: Found) -> tuple[Reason, ...]:
     """The reasons of one scheme by agency, then in the order of SCHEME_CODES."""
+    if not found:
+        return ()
     ordered = sorted(found, key=lambda pair: (pair[0], _SCHEME_ORDER[pair[1]]))
     return tuple(of_agency(rule.reasons[code], agency, found[agency, code]) for agency, code in ordered)
 

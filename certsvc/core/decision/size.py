@@ -19,7 +19,7 @@ from certsvc.core.model import FactName, SizeClass
 from certsvc.core.rules.model import ClassLimits, LimitsRule, Needs, Range, SizeRule
 from certsvc.core.rules.size import EXACT, Scale, ScoreRule
 
-_HUNDRED = Decimal(100)
+_ONE, _HUNDRED = Decimal(1), Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,12 @@ def _by_score(known: Known, rule: ScoreRule) -> Measured | Unmeasured:
 def _score(scale: Scale, staff: Decimal, sales: Decimal, assets: Decimal) -> Measured:
     a, b, c = scale.factors
     total = EXACT.fma(a, staff, EXACT.fma(b, sales, EXACT.multiply(c, assets)))
-    size = next((size for size, limit in scale.limits if total <= limit), None)
+    size: SizeClass | None = None
+    for size_class, limit in scale.limits:
+        if total <= limit:
+            size = size_class
+            break
     hundredths, rest = EXACT.divmod(EXACT.multiply(total, _HUNDRED), scale.whole)
     if rest:
-        hundredths = EXACT.add(hundredths, Decimal(1))
+        hundredths = EXACT.add(hundredths, _ONE)
     return Measured(EXACT.scaleb(hundredths, -2), size)

@@ -110,7 +110,6 @@ LABELS: dict[str, Label] = {
     "amnesties.waives": Label(Noun("la", "parte condonada de {key}", "share of {key} waived"), SHARE),
     "amnesties.requested": Label(Noun("la", "exigencia de solicitarla", "demand for a request")),
     "amnesties.debts_from": Label(Noun("el", "día desde el cual terminan los periodos", "day from which periods end")),
-    "amnesties.debts_from": Label(Noun("el", "día desde el cual terminan los periodos", "day from which periods end")),
     "amnesties.debts_before": Label(
         Noun("el", "día antes del cual terminan los periodos", "day before which periods end")
     ),

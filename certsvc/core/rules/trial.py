@@ -101,8 +101,11 @@ def table_faults(table: CaseTable, book: RuleBook) -> tuple[str, ...]:
     """Everything that makes a case of this table ask what these rules cannot answer, each with its place."""
     faults = [f"{case.where}: {fault}" for case in table.cases for fault in _case_faults(case, book)]
     known = {scheme.name for rule_set in book.sets for scheme in rule_set.schemes}
-    unknown = [scheme for scheme in table.agencies if scheme not in known]
-    return (*(f"agencies.{scheme}: no rule set has this scheme" for scheme in unknown), *faults)
+    faults += [f"agencies.{scheme}: no rule set has this scheme" for scheme in table.agencies if scheme not in known]
+    jurisdiction = book.sets[0].jurisdiction
+    if table.jurisdiction not in ("", jurisdiction):
+        faults.append(f"jurisdiction: {table.jurisdiction!r} is not that of the rules; write {jurisdiction!r}")
+    return tuple(faults)
 
 
 def _case_faults(case: Case, book: RuleBook) -> list[str]:

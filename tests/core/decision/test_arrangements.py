@@ -78,9 +78,7 @@ def test_without_a_rule_of_its_own_no_instalment_may_be_late_and_none_must_be_fi
     assert ends(rules(), arranged(Arrangement(SIGNED, late_instalments=1))) == "REFUSED tax:BARRED_ARRANGEMENT_BROKEN"
 
 
-@pytest.mark.parametrize(
-    ("keys", "since"), [('broken = "from_the_break"', DAY), ('broken = "from_the_start"', SIGNED)]
-)
+@pytest.mark.parametrize(("keys", "since"), [('broken = "from_the_break"', DAY), ('broken = "from_the_start"', SIGNED)])
 def test_a_break_counts_from_its_day_and_says_from_when_the_arrangement_is_lost(keys: str, since: date) -> None:
     broken = arranged(Arrangement(SIGNED, broken_on=DAY))
     assert ends(ruled(keys), broken) == f"REFUSED tax:BARRED_ARRANGEMENT_BROKEN since {since}"

@@ -26,20 +26,8 @@ from certsvc.core.model import (
     SizeClass,
 )
 from certsvc.core.rules import parse_rule_set
-from tests.situations import (
-    AGENCY_OF,
-    BOOK,
-    DAY,
-    NAME,
-    RULES,
-    SMALL_FACTS,
-    a_finding,
-    an_enterprise,
-    clear_findings,
-    codes,
-    decide_on,
-    facts,
-)
+from tests.core.decision.three_duties import AGENCY_OF, RULES, SMALL_FACTS, clear_findings, decide_on
+from tests.situations import DAY, NAME, a_finding, an_enterprise, codes, facts
 from tests.strategies import AGENCIES, BARRED, CLEAR, SECTORS, UNKNOWN, amounts, noon
 
 SCHEMES = tuple(AGENCY_OF)
@@ -374,9 +362,9 @@ def test_an_agencys_fact_comes_before_the_callers() -> None:
 
 def test_a_rule_set_decides_only_for_days_on_which_it_is_in_force() -> None:
     evidence = Evidence(clear_findings(), SMALL_FACTS)
-    past = BOOK.sets[0]
-    assert past.until is not None
-    for on in (past.first - timedelta(days=1), past.until):
+    assert RULES.until == date(2027, 1, 1)
+    for on in (RULES.first - timedelta(days=1), RULES.until):
         with pytest.raises(NoRuleSet, match=f"not in force on {on}"):
-            decide(an_enterprise(), evidence, past, on)
-    assert decide(an_enterprise(), evidence, past, date(2025, 12, 31)).rule_set == past.ref
+            decide(an_enterprise(), evidence, RULES, on)
+    for on in (RULES.first, RULES.until - timedelta(days=1)):
+        assert decide(an_enterprise(), evidence, RULES, on).rule_set == RULES.ref

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, localcontext
 
@@ -9,19 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from certsvc.core.decision.facts_used import Known
 from certsvc.core.decision.size import Measured, Unmeasured, measure
 from certsvc.core.facts import best_fact, best_facts, is_amount
 from certsvc.core.model import DECLARED, Fact, FactName, SizeClass
-from certsvc.core.rules.size import SectorRule
-from tests.situations import RULES, facts
+from certsvc.core.rules.size import ScoreRule, SectorRule
+from tests.core.decision.three_duties import RULES
+from tests.situations import facts
 from tests.strategies import SECTORS, amounts
 
+assert isinstance(RULES.size, ScoreRule)
 RULE = RULES.size
+
+
+def known_of(known: Iterable[Fact]) -> Known:
+    return Known(best_facts(known))
 
 
 def score(sector: str, staff: Decimal | int, sales: Decimal | int = 0, assets: Decimal | int = 0) -> Measured:
     values = {"sector": sector, "head_count": staff, "net_sales": sales, "fixed_assets": assets, "total_assets": assets}
-    found = measure(best_facts(facts(values)), RULE)
+    found = measure(known_of(facts(values)), RULE)
     assert isinstance(found, Measured)
     return found
 
@@ -76,6 +84,8 @@ def test_p_never_falls_when_one_input_rises(
     before = [staff, sales, assets]
     after = [v + more if i == which else v for i, v in enumerate(before)]
     low, high = score(sector, *before), score(sector, *after)
+    assert low.score is not None
+    assert high.score is not None
     assert low.score <= high.score
     order = [*SizeClass, None]
     assert order.index(low.size) <= order.index(high.size)
@@ -86,7 +96,9 @@ def test_the_printed_score_lies_in_the_class_that_was_told(
     sector: str, staff: Decimal, sales: Decimal, assets: Decimal
 ) -> None:
     found = score(sector, staff, sales, assets)
-    told = next((size for size, limit in RULE.cut_offs if found.score <= limit), None)
+    printed = found.score
+    assert printed is not None
+    told = next((size for size, limit in RULE.cut_offs if printed <= limit), None)
     assert found.size is told
 
 
@@ -100,31 +112,31 @@ def test_the_precision_of_the_thread_does_not_matter() -> None:
 @pytest.mark.parametrize("missing", [FactName.HEAD_COUNT, FactName.NET_SALES, FactName.TOTAL_ASSETS])
 def test_a_missing_fact_is_named_and_never_counts_as_nothing(missing: FactName) -> None:
     known = facts({"sector": "services", "head_count": 1, "net_sales": 1, "total_assets": 1})
-    found = measure(best_facts(f for f in known if f.name is not missing), RULE)
+    found = measure(known_of(f for f in known if f.name is not missing), RULE)
     assert found == Unmeasured(missing=(missing,))
 
 
 def test_industry_reckons_with_fixed_assets_and_services_with_total_assets() -> None:
     only_fixed = {"head_count": 1, "net_sales": 1, "fixed_assets": 1}
-    assert isinstance(measure(best_facts(facts({"sector": "industry", **only_fixed})), RULE), Measured)
-    assert measure(best_facts(facts({"sector": "services", **only_fixed})), RULE) == Unmeasured(
+    assert isinstance(measure(known_of(facts({"sector": "industry", **only_fixed})), RULE), Measured)
+    assert measure(known_of(facts({"sector": "services", **only_fixed})), RULE) == Unmeasured(
         missing=(FactName.TOTAL_ASSETS,)
     )
 
 
 def test_without_a_sector_the_sector_is_missing() -> None:
-    assert measure({}, RULE) == Unmeasured(missing=(FactName.SECTOR,))
-    assert measure(best_facts(facts({"sector": ""})), RULE) == Unmeasured(missing=(FactName.SECTOR,))
+    assert measure(Known({}), RULE) == Unmeasured(missing=(FactName.SECTOR,))
+    assert measure(known_of(facts({"sector": ""})), RULE) == Unmeasured(missing=(FactName.SECTOR,))
 
 
 def test_a_sector_without_rule_is_said() -> None:
-    assert measure(best_facts(facts({"sector": "fishing"})), RULE) == Unmeasured(sector="fishing")
+    assert measure(known_of(facts({"sector": "fishing"})), RULE) == Unmeasured(sector="fishing")
 
 
 @pytest.mark.parametrize("value", ["-1", "NaN", "Infinity", "1E+999999", "1E-999999", "1E+19", "0.0000000001"])
 def test_a_number_that_cannot_be_reckoned_with_counts_as_missing(value: str) -> None:
     odd = facts({"sector": "services", "head_count": Decimal(value), "net_sales": 1, "total_assets": 1})
-    assert measure(best_facts(odd), RULE) == Unmeasured(missing=(FactName.HEAD_COUNT,))
+    assert measure(known_of(odd), RULE) == Unmeasured(missing=(FactName.HEAD_COUNT,))
 
 
 def test_numbers_below_ten_to_the_nineteenth_can_be_reckoned_with() -> None:

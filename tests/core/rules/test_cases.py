@@ -23,7 +23,8 @@ from certsvc.core.model import (
     SizeClass,
 )
 from certsvc.core.rules import RuleBook, parse_rule_set
-from certsvc.core.rules.cases import Case, CaseTable, parse_cases
+from certsvc.core.rules.cases import Case, CaseTable
+from certsvc.core.rules.read_cases import parse_cases
 from certsvc.core.rules.trial import decided_under, evidence_of, run, table_faults
 from tests.core.rules.kit import EVERY_KEY, FIRST_EDITION, period
 from tests.strategies import days
@@ -178,6 +179,8 @@ def test_a_list_of_tables_is_an_answer_each_and_an_empty_list_none() -> None:
         (f'findings.tax = {{ outcome = "CLEAR", debt = [] }}\n{GRANTED}', "findings.tax.debt: unknown key"),
         (f"findings.tax = 3\n{GRANTED}", "findings.tax: is of the wrong type"),
         (f"colour = 3\n{GRANTED}", "colour: unknown key"),
+        (f"on = 0001-01-01\n{GRANTED}", "on: 0001-01-01 is out of range"),
+        (f"on = 9999-12-31\n{GRANTED}", "on: 9999-12-31 is out of range"),
     ],
 )
 def test_what_is_not_in_the_vocabulary_is_a_fault_with_its_line(case: str, fault: str) -> None:
@@ -293,6 +296,11 @@ def test_what_the_rules_do_not_have_is_a_fault_of_the_table(case: str, fault: st
 def test_an_agency_for_a_scheme_that_no_rules_have_is_a_fault() -> None:
     table = table_of(GRANTED, 'agencies = { pension = "afp" }\n')
     assert table_faults(table, BOOK) == ("agencies.pension: no rule set has this scheme",)
+
+
+def test_a_table_for_another_jurisdiction_is_a_fault() -> None:
+    (fault,) = table_faults(table_of(GRANTED, f'jurisdiction = "atlantis"\n{FACTS}'), BOOK)
+    assert fault == "jurisdiction: 'atlantis' is not that of the rules; write 'example'"
 
 
 def test_a_sound_table_has_no_faults() -> None:
