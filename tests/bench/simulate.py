@@ -171,7 +171,7 @@ def main() -> None:
         with EmbeddedPostgres(directory / "database") as server:
             asyncio.run(prepare(server.dsn))
             done = 0
-            print("    cases    per s  seconds  CPU us  peak MiB bare per s  ratio")
+            print("    cases    per s  seconds  CPU us  peak MiB  bare per s  bare CPU us  ratio of CPU")
             for count in (holders // 10, holders):
                 asyncio.run(fill(server.dsn, done, count))
                 done = count
@@ -180,8 +180,8 @@ def main() -> None:
                 assert tried.cases == bare.cases
                 print(
                     f"{tried.cases:9} {tried.cases / tried.seconds:8.0f} {tried.seconds:8.1f} "
-                    f"{tried.cpu / tried.cases * 1e6:7.0f} {tried.peak:9.0f} {bare.cases / bare.seconds:10.0f} "
-                    f"{tried.seconds / bare.seconds:6.1f}",
+                    f"{tried.cpu / tried.cases * 1e6:7.0f} {tried.peak:9.0f} {bare.cases / bare.seconds:11.0f} "
+                    f"{bare.cpu / bare.cases * 1e6:12.1f} {tried.cpu / bare.cpu:13.1f}",
                     flush=True,
                 )
             for row in said["transitions"]:

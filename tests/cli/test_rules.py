@@ -61,10 +61,10 @@ def test_all_that_ships_is_without_fault_and_every_case_comes_out(certsvc: Certs
 def test_a_sound_folder_is_said_to_be_so_with_what_is_not_confirmed(certsvc: Certsvc, folder: Path) -> None:
     ran = certsvc("check", str(folder))
     assert ran.status == 0
-    assert f"{folder}: 1 versions without faults; all 6 cases come out as expected" in ran.out
-    assert "not confirmed: 7 rules (--verbose lists them)" in ran.out
+    assert f"{folder}: no faults (versions: 1); all 6 cases come out as expected" in ran.out
+    assert "rules not confirmed: 7 (--verbose lists them)" in ran.out
     verbose = certsvc("check", str(folder), "--verbose", lang="es")
-    assert "sin confirmar: 7 reglas" in verbose.out
+    assert "reglas sin confirmar: 7" in verbose.out
     assert "2026-01-01 schemes.tax.evidence: To be confirmed." in verbose.out
 
 
@@ -99,7 +99,7 @@ def test_a_failing_case_is_said_with_what_was_expected_and_what_was_decided(cert
     change(folder / "cases.toml", 'reasons = ["SIZE_ABOVE_LIMIT"]', 'reasons = ["SECTOR_UNKNOWN"]')
     ran = certsvc("check", str(folder))
     assert ran.status == 1
-    assert "1 of 6 cases do NOT come out as expected" in ran.out
+    assert "cases that do NOT come out as expected: 1 of 6" in ran.out
     assert re.search(r"cases.toml:\d+ \(2026-01-01\): One person more", ran.out)
     assert "reasons: expected SECTOR_UNKNOWN; decided SIZE_ABOVE_LIMIT" in ran.out
     ((failure,),) = [report["failing"] for report in certsvc("check", str(folder), "--json").data["reports"]]
@@ -164,7 +164,7 @@ def test_a_diff_lists_the_cases_that_are_decided_otherwise(certsvc: Certsvc, fol
     later.write_text((folder / "2026-01-01.toml").read_text("utf-8").replace("{ to = 49 }", "{ to = 50 }"), "utf-8")
     ran = certsvc("diff", str(folder / "2026-01-01.toml"), str(later))
     assert "The limit of the number of staff of the class SMALL changes from up to 49 to up to 50." in ran.out
-    assert "1 of the 6 cases are decided otherwise" in ran.out
+    assert "Cases that are decided otherwise: 1 of 6" in ran.out
     assert "One person more" in ran.out
     assert "result: before REFUSED; after GRANTED" in ran.out
     ((case,), (found,)) = (
@@ -189,7 +189,7 @@ def test_a_folder_of_several_versions_is_no_version(certsvc: Certsvc) -> None:
 def test_other_cases_can_be_compared(certsvc: Certsvc, folder: Path) -> None:
     table = str(folder / "cases.toml")
     ran = certsvc("diff", "costa_rica/2024-01-01", "costa_rica/2025-01-01", "--cases", table)
-    assert "of the 6 cases" in ran.out
+    assert "of 6\n" in ran.out
 
 
 # --- list, show ---

@@ -124,7 +124,7 @@ def test_as_data_it_holds_every_step_whether_it_concerns_the_case_or_not(explain
 
 def test_rules_that_do_not_concern_the_case_are_counted_and_shown_on_demand(explain: Explain) -> None:
     short, full = explain("costa_rica", "--case", ARREARS).out, explain("costa_rica", "--case", ARREARS, "--all").out
-    assert "other rules do not concern this case (--all shows them)" in short
+    assert "(--all shows them)" in short
     assert "schemes.tax.arrangement" not in short
     assert "not applicable" in full
     assert "(--all shows them)" not in full
@@ -149,7 +149,7 @@ def test_a_recorded_decision_reads_like_a_case(of_service: Explain, service: Sta
     assert "Where: the online office" in ran.out
     assert "You can appeal until 2026-07-01: DIGEPYME." in ran.out
     assert "Recomputed from the stored evidence and rules: identical." in ran.out
-    assert "1 other rules do not concern this case" in ran.out
+    assert "Rules that do not concern this case: 1 (--all shows them)." in ran.out
 
 
 def test_the_language_is_asked_of_the_service(of_service: Explain, service: StandIn) -> None:

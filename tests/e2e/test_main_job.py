@@ -53,7 +53,7 @@ async def verdicts(service: Running, folder: Path, *tokens: str) -> list[dict[st
     """What the offline command says, with the bundle as published now."""
     (folder / "bundle.json").write_bytes(await service.fetch("/bundle.json"))
     out, err = io.StringIO(), io.StringIO()
-    arguments = ["--root", service.root, "--bundle", str(folder / "bundle.json"), "--json", *tokens]
+    arguments = [f"--root={service.root}", "--bundle", str(folder / "bundle.json"), "--json", *tokens]
     run_verifier(arguments, io.BytesIO(), out, err, int(time.time()))
     assert err.getvalue() == ""
     return [json.loads(line) for line in out.getvalue().splitlines()]

@@ -149,8 +149,7 @@ class Play:
         lines = self._work / "tokens.txt"
         lines.write_text("".join(f"{token}\n" for token in tokens.values()))
         arguments = [
-            "--root",
-            self._root,
+            f"--root={self._root}",  # a thumbprint may begin with a dash
             "--bundle",
             str(self._out / bundle),
             "--json",

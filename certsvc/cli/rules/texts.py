@@ -11,18 +11,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "new_written": ("Escrito: {path}", "Written: {path}"),
     "new_next": ("Ahora: certsvc rules check {path}", "Next: certsvc rules check {path}"),
     # check
-    "check_faults": ("{name}: {count} errores", "{name}: {count} faults"),
+    "check_faults": ("{name}: errores: {count}", "{name}: faults: {count}"),
     "check_none": (
-        "{name}: {versions} versiones sin errores; sin tabla de casos",
-        "{name}: {versions} versions without faults; no case table",
+        "{name}: sin errores (versiones: {versions}); sin tabla de casos",
+        "{name}: no faults (versions: {versions}); no case table",
     ),
     "check_passed": (
-        "{name}: {versions} versiones sin errores; los {count} casos salen como se espera",
-        "{name}: {versions} versions without faults; all {count} cases come out as expected",
+        "{name}: sin errores (versiones: {versions}); los {count} casos salen como se espera",
+        "{name}: no faults (versions: {versions}); all {count} cases come out as expected",
     ),
     "check_failing": (
-        "{name}: {failing} de {count} casos NO salen como se espera",
-        "{name}: {failing} of {count} cases do NOT come out as expected",
+        "{name}: casos que NO salen como se espera: {failing} de {count}",
+        "{name}: cases that do NOT come out as expected: {failing} of {count}",
     ),
     "check_difference": (
         "      {what}: se espera {expected}; se decide {decided}",
@@ -31,17 +31,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check_day": ("  sin caso el {day} ({what})", "  no case on {day} ({what})"),
     "check_reason": ("  ningún caso termina con: {what}", "  no case ends with: {what}"),
     "check_rule": ("  ningún caso llega a aplicar: {what}", "  no case brings these rules to bear: {what}"),
-    "check_unconfirmed": ("  sin confirmar: {count} reglas", "  not confirmed: {count} rules"),
+    "check_unconfirmed": ("  reglas sin confirmar: {count}", "  rules not confirmed: {count}"),
     "check_unconfirmed_more": (
-        "  sin confirmar: {count} reglas (--verbose las muestra)",
-        "  not confirmed: {count} rules (--verbose lists them)",
+        "  reglas sin confirmar: {count} (--verbose las muestra)",
+        "  rules not confirmed: {count} (--verbose lists them)",
     ),
     # diff
     "diff_none": ("Nada cambia.", "Nothing changes."),
     "diff_citation": ("    Base legal: {citation}", "    Legal basis: {citation}"),
     "diff_cases": (
-        "{turned} de los {count} casos se deciden de otro modo:",
-        "{turned} of the {count} cases are decided otherwise:",
+        "Casos que se deciden de otro modo: {turned} de {count}",
+        "Cases that are decided otherwise: {turned} of {count}",
     ),
     "diff_decided": ("      {what}: antes {old}; después {new}", "      {what}: before {old}; after {new}"),
     # explain
@@ -63,8 +63,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "* No source confirms these figures or this rule.",
     ),
     "explain_more": (
-        "Otras {count} normas no tocan este caso (--all las muestra).",
-        "{count} other rules do not concern this case (--all shows them).",
+        "Normas que no tocan este caso: {count} (--all las muestra).",
+        "Rules that do not concern this case: {count} (--all shows them).",
     ),
     "explain_remedy": ("    Qué hacer: {remedy}", "    What to do: {remedy}"),
     "explain_where": ("    Dónde: {where}", "    Where: {where}"),

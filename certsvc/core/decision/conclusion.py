@@ -13,7 +13,7 @@ from certsvc.core.decision.proofs import Counted
 from certsvc.core.decision.scheme import Status, Weighed, must_be_known
 from certsvc.core.decision.situation import Situation
 from certsvc.core.model import CertificateKind, Decision, Reason, Result
-from certsvc.core.rules.model import RuleCode
+from certsvc.core.rules.model import Requirement, RuleCode
 
 _NOBODY: frozenset[str] = frozenset()
 
@@ -27,9 +27,13 @@ class Conclusion(NamedTuple):
 
 @dataclass(slots=True)
 class _Together:
-    """All schemes and groups taken together, each part in the order of the rule set."""
+    """All schemes and groups taken together, each part in the order of the rule set.
+
+    `must_wait` if some doubt stands by itself, and not only because a group of proofs needs the answer.
+    """
 
     carries: int
+    must_wait: bool
     arranged: bool
     clear: list[tuple[str, date]]
     refuses: list[Reason]
@@ -45,7 +49,7 @@ def conclude(
     if together.refuses:  # 6
         problems = () if together.doubts else profile.problems
         return _refused(situation, profile, (*together.refuses, *problems))
-    if together.doubts:  # 7
+    if together.doubts and (together.must_wait or not profile.problems):  # 7
         return _undecided(situation, profile, together.doubts)
     if profile.problems:  # 8
         return _refused(situation, profile, profile.problems)
@@ -55,18 +59,20 @@ def conclude(
 
 
 def _take_together(weighed: Mapping[str, Weighed], counted: tuple[Counted, ...], carries: int) -> _Together:
-    together = _Together(carries, False, [], [], [], [])
+    together = _Together(carries, False, False, [], [], [], [])
     waited_for = {each.rule.name for group in counted for each in group.waits_for} if counted else _NOBODY
     relied_on = {each.rule.name for group in counted for each in group.relies_on} if counted else _NOBODY
     for name, each in weighed.items():
-        if each.clear_on is not None:
-            together.clear.append((name, each.clear_on))
+        if each.rule.requirement is not Requirement.OPTIONAL:
             together.arranged |= each.arranged
             if each.carries < together.carries:
                 together.carries = each.carries
+        if each.clear_on is not None:
+            together.clear.append((name, each.clear_on))
             continue
         together.refuses += each.refuses
         together.doubts += each.doubts if name in waited_for else each.leaves_open
+        together.must_wait |= bool(each.leaves_open)
         if each.status is Status.UNCHECKED and (must_be_known(each.rule) or name in relied_on):
             together.unchecked += each.unchecked
     for group in counted:

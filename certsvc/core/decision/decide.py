@@ -21,7 +21,8 @@ Steps
   to, d its standing, e what an outage does, f what that means for the decision (`scheme`, `findings`, `account`)
 5 the proof groups (`proofs`)
 6 any bar or unmet group: REFUSED with all of them, and with the problems of step 3 if no scheme is open
-7 any doubt: UNDECIDED with what is unknown at which agency
+7 any doubt: UNDECIDED with what is unknown at which agency. A doubt that matters to a proof group alone does not
+  hold up step 8: with one bar less that group might need no answer, and a bar must not make matters better
 8 problems of the profile: REFUSED (two names alone: the size may then be another enterprise's)
 9 nothing clear at all: UNDECIDED
 10 else GRANTED, with the kind, the validity that everything carries, and what it opens (`effects`)

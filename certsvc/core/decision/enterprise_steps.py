@@ -183,10 +183,12 @@ def _tolerance(assessed: Assessed, _name: str) -> Iterator[Found]:
 
 
 def _update(assessed: Assessed, _name: str) -> Iterator[Found]:
+    rule_set = assessed.situation.rule_set
+    assert rule_set.update is not None
     if assessed.profile.measured is None:
         yield _NOT_APPLICABLE
         return
-    end = updated_until(assessed.situation.known, assessed.situation.rule_set, assessed.situation.on)
+    end = updated_until(rule_set.update, assessed.situation.known, rule_set, assessed.situation.on)
     if end is None:
         yield Found(StepState.FAILED, code=RuleCode.DATA_UPDATE_MISSED.value)
     else:

@@ -20,7 +20,7 @@ from certsvc.core.decision.identity import two_names
 from certsvc.core.decision.size import Measured, Unmeasured, facts_of_size, measure
 from certsvc.core.decision.upkeep import Tolerated, good_until, tolerated
 from certsvc.core.model import Enterprise, Evidence, FactName, Reason, SizeClass
-from certsvc.core.rules.model import RegimeRule, RuleCode, RuleSet, reason_key
+from certsvc.core.rules.model import RegimeRule, RuleCode, RuleSet, UpdateRule, reason_key
 
 
 class Profile(NamedTuple):
@@ -62,7 +62,7 @@ def profile_of(enterprise: Enterprise, evidence: Evidence, known: Known, rule_se
     if regime is not None:
         keys += of_regime(regime, known)
     if rule_set.update is not None and measured is not None:
-        end = updated_until(known, rule_set, on)
+        end = updated_until(rule_set.update, known, rule_set, on)
         if end is None:
             keys.append(RuleCode.DATA_UPDATE_MISSED.value)
         else:
@@ -92,12 +92,10 @@ def is_too_large(found: Measured | Unmeasured | None, rule_set: RuleSet) -> bool
     return isinstance(found, Measured) and not found.too_small and found.size not in rule_set.size.certifiable
 
 
-def updated_until(known: Known, rule_set: RuleSet, on: date) -> date | None:
+def updated_until(rule: UpdateRule, known: Known, rule_set: RuleSet, on: date) -> date | None:
     """The first day on which a fact that the size is told by is too old, None if one is so already."""
-    if rule_set.update is None:
-        return date.max
     facts = [known.facts[name] for name in facts_of_size(known, rule_set.size)]
-    return good_until(rule_set.update, facts, on)
+    return good_until(rule, facts, on)
 
 
 def _of_size(found: Measured | Unmeasured, measured: Measured | None, known: Known, rule_set: RuleSet) -> list[str]:

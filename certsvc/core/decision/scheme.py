@@ -56,7 +56,8 @@ class Weighed(NamedTuple):
 
     `bars` and `doubts` hold every reason against it; `refuses` those that refuse by themselves, `leaves_open` those
     without whose answer nothing is granted. `clear_on` is the day up to which it was clear, None if it is not or does
-    not count; `carries` for how many days from the legal date that holds.
+    not count; `carries` for how many days from the legal date its answers hold. A bar or a doubt beside them takes
+    nothing from `carries` and `arranged`: it must not make a certificate longer, or full.
     """
 
     rule: SchemeRule
@@ -72,9 +73,7 @@ class Weighed(NamedTuple):
 
     @property
     def unchecked(self) -> tuple[tuple[str, str], ...]:
-        """The scheme with each agency that did not answer; empty unless UNCHECKED."""
-        if self.status is not Status.UNCHECKED:
-            return ()
+        """The scheme with each agency that leaves it in doubt; for an UNCHECKED one, those that do not answer."""
         return tuple((self.rule.name, agency) for agency in dict.fromkeys(reason.agency for reason in self.doubts))
 
 
@@ -178,7 +177,8 @@ def _against(rule: SchemeRule, mode: Mode, proven: Proven, duty: Liability, situ
     unchecked = degraded is Degraded.PROVISIONAL and not bars
     status = Status.BARRED if bars else Status.UNCHECKED if unchecked else Status.OPEN
     leaves_open = doubts if must_be_known(rule) and not refuses and not unchecked else ()
-    return Weighed(rule, status, mode, bars, doubts, refuses, leaves_open)
+    carries = min(proven.carries, rule.evidence.standing_days - age(proven.oldest, situation.on))
+    return Weighed(rule, status, mode, bars, doubts, refuses, leaves_open, None, carries, proven.arranged)
 
 
 def _refuses(rule: SchemeRule, code: str) -> bool:

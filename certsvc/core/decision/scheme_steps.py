@@ -66,7 +66,10 @@ class SchemeSteps:
         if self.weighed.mode is not Mode.REQUIRED:
             barred = self.weighed.status is Status.BARRED
             return Because.OLD_DEBTS.details() if barred else (("because", self.weighed.mode.value),)
-        return Because.NEWLY_REGISTERED.details() if self.weighed.status is Status.NOT_APPLICABLE else ()
+        if self.weighed.status is not Status.NOT_APPLICABLE:
+            return ()
+        not_liable = any(outcome is Outcome.CLEAR_NOT_LIABLE for _, outcome, _ in self._readings)
+        return (Because.NOT_LIABLE if not_liable else Because.NEWLY_REGISTERED).details()
 
     def _evidence(self, basis: Basis) -> Iterator[Step]:
         if not self.findings:
@@ -137,7 +140,7 @@ class SchemeSteps:
             for finding in self.findings
             if not isinstance(day_or_doubt(finding, self.rule, self.situation, self._out), str)
             for outcome, reading in readings(finding, self.rule, self.situation)
-            if self.weighed.mode is Mode.REQUIRED or bars_even_if_excused(outcome.value)
+            if self.weighed.mode is Mode.REQUIRED or reading.arranged or _counts_if_excused(outcome, reading)
         )
 
     def _bars(self, finding: Finding) -> bool:
@@ -169,6 +172,11 @@ class SchemeSteps:
             age_days=age(day, self.situation.on) if day is not None else None,
             details=details,
         )
+
+
+def _counts_if_excused(outcome: Outcome, reading: Reading) -> bool:
+    """True for what would bar though no duty is owed, lifted or not."""
+    return bars_even_if_excused(outcome.value) or bars_even_if_excused(reading.code)
 
 
 def by_scheme(

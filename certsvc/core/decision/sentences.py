@@ -125,15 +125,14 @@ SENTENCES: Mapping[tuple[RuleKind, StepState], Text] = {
         "No hizo falta suplir la respuesta de {agency}.", "Nothing had to stand in for the answer of {agency}."
     ),
     (_K.PROOF, _S.PASSED): Text(
-        "{name}: {met} de las {need} pruebas necesarias ({not_applicable} no aplican).",
-        "{name}: {met} of the {need} proofs needed ({not_applicable} do not apply).",
+        "{name}: basta con {need}, y hay {met} ({not_applicable} no aplican).",
+        "{name}: {need} will do, and there are {met} ({not_applicable} do not apply).",
     ),
     (_K.PROOF, _S.FAILED): Text(
-        "{name}: solo {met} de las {need} pruebas necesarias.", "{name}: only {met} of the {need} proofs needed."
+        "{name}: hacen falta {need}, y hay {met}.", "{name}: {need} are needed, and there are {met}."
     ),
     (_K.PROOF, _S.OPEN): Text(
-        "{name}: hasta ahora {met} de las {need} pruebas necesarias.",
-        "{name}: {met} of the {need} proofs needed so far.",
+        "{name}: hacen falta {need}, y hasta ahora hay {met}.", "{name}: {need} are needed, and there are {met} so far."
     ),
     (_K.REGIME, _S.APPLIED): Text("Está en {name}, dentro de sus límites.", "It has joined {name}, within its limits."),
     (_K.REGIME, _S.FAILED): Text("No puede estar en {name}: {code}.", "It cannot be in {name}: {code}."),

@@ -24,8 +24,9 @@ def sentence(step: Step, rule_set: RuleSet) -> Text:
     because = BECAUSE.get((step.kind, step.detail("because"))) or BECAUSE.get((None, step.detail("because")))
     parts = (said,) if because is None else (said, because)
     names = _names(step, rule_set)
+    spanish = " ".join(_fill(part.es, {name: text.es for name, text in names.items()}) for part in parts)
     return Text(
-        " ".join(_fill(part.es, {name: text.es for name, text in names.items()}) for part in parts),
+        spanish.replace(" de el ", " del ").replace(" a el ", " al "),
         " ".join(_fill(part.en, {name: text.en for name, text in names.items()}) for part in parts),
     )
 

@@ -169,7 +169,7 @@ def debt(
     return Debt(period_end, Decimal(principal), Decimal(penalty), Decimal(interest), state, paid_on)
 
 
-def facts(source: str = DECLARED, as_of: date | None = None, **values: int | str | date) -> tuple[Fact, ...]:
+def facts(source: str = DECLARED, as_of: date | None = None, /, **values: int | str | date) -> tuple[Fact, ...]:
     """Facts by name, all of one source and day."""
     return tuple(
         Fact(FactName(name), Decimal(value) if isinstance(value, int) else value, source, as_of)

@@ -396,13 +396,17 @@ def _facts_to_title(table: Table) -> set[str]:
 # --- Cases ---
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Case:
     """What there is to decide on, as of `ON`."""
 
     rules: RuleSet
     enterprise: Enterprise
     evidence: Evidence
+
+    def __repr__(self) -> str:
+        rules = self.rules.text.partition("\nfacts = ")[0].replace(", citation = \"art. 1\", confirmed = true", "")
+        return f"{rules}\n{self.enterprise}\n{self.evidence}"
 
     def with_findings(self, *findings: Finding) -> Case:
         """The same with these findings."""

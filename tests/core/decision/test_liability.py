@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from certsvc.core.model import Account, DebtState, Fact, Outcome
+from certsvc.core.model import Account, Arrangement, DebtState, Fact, Outcome
 from certsvc.core.rules import RuleSet
 from tests.core.decision.kit import (
     ARRANGED,
@@ -46,7 +46,7 @@ WORKERS = ruled(ground("workers_from = 3"))
 LEVY = told(scheme="levy")
 
 
-def by(rule_set: RuleSet, outcome: Outcome = NOT_REGISTERED, **values: int | str) -> str:
+def by(rule_set: RuleSet, outcome: Outcome = NOT_REGISTERED, /, **values: int | str) -> str:
     known = facts(**{"head_count": 5, **values})
     return ends(rule_set, told(outcome), LEVY, known=known)
 
@@ -65,7 +65,7 @@ def by(rule_set: RuleSet, outcome: Outcome = NOT_REGISTERED, **values: int | str
 def test_who_a_ground_does_not_reach_need_not_be_registered(
     rule_set: RuleSet, values: dict[str, int | str], ending: str
 ) -> None:
-    assert by(rule_set, **values) == ending
+    assert by(rule_set, NOT_REGISTERED, **values) == ending
     state = "APPLIED" if ending == UNREGISTERED else "NOT_APPLICABLE"
     known = facts(**{"head_count": 5, **values})
     assert briefly(rule_set, PATH, told(NOT_REGISTERED), LEVY, known=known) == [f"{state} since=2020-01-01"]
@@ -152,7 +152,7 @@ def test_who_is_not_liable_needs_no_answer_and_is_clear_as_of_the_day() -> None:
 def test_old_arrears_and_broken_arrangements_bar_who_is_not_liable_any_more(outcome: Outcome) -> None:
     assert by(ZONE, outcome, zone="south") == f"REFUSED tax:{outcome}"
     known = facts(head_count=5, zone="south")
-    assert briefly(ZONE, "schemes.tax", told(outcome), LEVY, known=known) == [f"FAILED {outcome} because=not_liable"]
+    assert briefly(ZONE, "schemes.tax", told(outcome), LEVY, known=known) == [f"FAILED {outcome} because=old_debts"]
     step = briefly(ZONE, "schemes.tax.evidence", told(outcome), LEVY, known=known)
     assert step == [f"PASSED {outcome} limit=30"]
 
@@ -172,13 +172,21 @@ def test_presumed_debts_of_who_is_not_liable_bar_where_they_bar() -> None:
 
 
 def test_an_arrangement_over_old_debts_shows_in_the_certificate() -> None:
-    assert by(ZONE, ARRANGED, zone="south") == "UNDER_ARRANGEMENT 90"
+    rule_set, known = ruled(ground("zones = ['north']"), "[schemes.arrangement]"), facts(head_count=5, zone="south")
+    path = "schemes.tax.arrangement"
+    assert ends(rule_set, told(ARRANGED), LEVY, known=known) == "UNDER_ARRANGEMENT 90"
+    assert briefly(rule_set, path, told(ARRANGED), LEVY, known=known) == ["APPLIED CLEAR_UNDER_ARRANGEMENT"]
+    broken = told(ARRANGED, account=Account(arrangement=Arrangement(SINCE, broken_on=DAY)))
+    assert ends(rule_set, broken, LEVY, known=known) == f"REFUSED tax:BARRED_ARRANGEMENT_BROKEN since {DAY}"
+    step = briefly(rule_set, path, broken, LEVY, known=known)
+    assert step == ["FAILED CLEAR_UNDER_ARRANGEMENT because=broken"]
+    assert briefly(rule_set, path, told(NO_RETURN), LEVY, known=known) == ["NOT_APPLICABLE"]
 
 
 def test_an_agency_may_itself_say_that_nothing_is_owed() -> None:
     not_liable = told(Outcome.CLEAR_NOT_LIABLE)
     assert ends(rules(), not_liable) == "FULL 365"
-    assert briefly(rules(), "schemes.tax", not_liable) == [f"NOT_APPLICABLE day={DAY} because=newly_registered"]
+    assert briefly(rules(), "schemes.tax", not_liable) == [f"NOT_APPLICABLE day={DAY} because=not_liable"]
 
 
 def test_nobody_is_granted_a_thing_by_the_age_of_an_answer_that_is_not_needed() -> None:

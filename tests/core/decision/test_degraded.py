@@ -1,0 +1,198 @@
+"""An agency that is out: what waits, is refused or granted for a short time, and what older answers are worth."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from certsvc.core.model import Outcome
+from certsvc.core.rules import RuleSet
+from tests.core.decision.kit import (
+    ARREARS,
+    CLEAR,
+    DAY,
+    NO_RETURN,
+    OUT,
+    briefly,
+    decided,
+    ends,
+    rules,
+    scheme,
+    steps,
+    told,
+)
+
+LIMITED = Outcome.RATE_LIMITED
+OUTAGES = pytest.mark.parametrize("out", [OUT, LIMITED])
+PATH = "schemes.tax.degraded"
+LEVY = told(scheme="levy")
+
+
+def ruled(mode: str, more: str = "", **keys: str) -> RuleSet:
+    return rules(scheme(more=f"[schemes.degraded]\nmode = '{mode}'\n{more}", **keys), scheme("levy"))
+
+
+PENDING, REFUSE, PROVISIONAL = ruled("pending"), ruled("refuse"), ruled("provisional")
+REUSE = ruled("reuse", "reuse_max_age_days = 90")
+
+
+@OUTAGES
+def test_an_outage_waits_is_refused_or_granted_for_a_short_time_as_the_rule_says(out: Outcome) -> None:
+    silent = told(out)
+    assert ends(rules(scheme(), scheme("levy")), silent, LEVY) == f"UNDECIDED tax:{out}", "without the rule"
+    assert ends(PENDING, silent, LEVY) == f"UNDECIDED tax:{out}"
+    assert ends(REFUSE, silent, LEVY) == f"REFUSED tax:{out}"
+    assert ends(PROVISIONAL, silent, LEVY) == "PROVISIONAL 15"
+    assert ends(REUSE, silent, LEVY) == f"UNDECIDED tax:{out}", "there is no older answer"
+
+
+@OUTAGES
+@pytest.mark.parametrize(("rule_set", "mode"), [(PENDING, "pending"), (REFUSE, "refuse"), (PROVISIONAL, "provisional")])
+def test_the_rule_that_was_applied_is_told_with_the_answer_that_called_for_it(
+    rule_set: RuleSet, mode: str, out: Outcome
+) -> None:
+    (step,) = steps(rule_set, PATH, told(out, agency="sat"), LEVY)
+    assert (step.state, step.code, step.agency, step.age_days) == ("APPLIED", out, "sat", 0)
+    assert briefly(rule_set, PATH, told(), LEVY) == [f"NOT_APPLICABLE mode={mode}"]
+    assert briefly(rule_set, PATH, told(ARREARS), told(out), LEVY)[0].endswith(f"mode={mode}")
+
+
+def test_a_provisional_certificate_names_the_scheme_and_each_agency_that_is_silent() -> None:
+    decision = decided(PROVISIONAL, told(OUT, agency="north"), told(LIMITED, agency="south"), LEVY)
+    assert decision.unchecked == (("tax", "north"), ("tax", "south"))
+    assert decision.clear == (("levy", DAY),)
+    twice = decided(PROVISIONAL, told(OUT, agency="north"), told(LIMITED, agency="north"), LEVY)
+    assert twice.unchecked == (("tax", "north"),)
+    assert briefly(PROVISIONAL, "schemes.tax", told(OUT), LEVY) == ["OPEN UNAVAILABLE"]
+
+
+def test_provisional_comes_before_under_arrangement() -> None:
+    arranged = told(Outcome.CLEAR_UNDER_ARRANGEMENT, scheme="levy")
+    assert ends(PROVISIONAL, told(OUT), arranged) == "PROVISIONAL 15"
+
+
+@pytest.mark.parametrize("rule_set", [REFUSE, PROVISIONAL, REUSE], ids=["refuse", "provisional", "reuse"])
+@pytest.mark.parametrize(
+    "other", [Outcome.DISPUTED, Outcome.NO_INFORMATION, Outcome.MALFORMED], ids=lambda outcome: outcome.value
+)
+def test_a_doubt_that_is_no_outage_leaves_open_even_beside_one(rule_set: RuleSet, other: Outcome) -> None:
+    assert ends(rule_set, told(other), LEVY) == f"UNDECIDED tax:{other}"
+    both = told(OUT, agency="north"), told(other, agency="south"), LEVY
+    assert ends(rule_set, *both) == f"UNDECIDED tax:UNAVAILABLE tax:{other}"
+
+
+def test_no_answer_at_all_is_no_outage() -> None:
+    for rule_set in (REFUSE, PROVISIONAL, REUSE):
+        assert ends(rule_set, LEVY) == "UNDECIDED tax:NO_FINDING"
+
+
+def test_a_bar_beside_an_outage_refuses_and_is_the_only_reason() -> None:
+    for rule_set in (PENDING, REFUSE, PROVISIONAL, REUSE):
+        assert ends(rule_set, told(OUT), told(ARREARS), LEVY) == "REFUSED tax:BARRED_ARREARS"
+
+
+def test_an_outage_beside_a_clear_answer_is_still_one() -> None:
+    assert ends(PENDING, told(OUT), told(), LEVY) == "UNDECIDED tax:UNAVAILABLE"
+    assert ends(REFUSE, told(OUT), told(), LEVY) == "REFUSED tax:UNAVAILABLE"
+    assert ends(PROVISIONAL, told(OUT), told(), LEVY) == "PROVISIONAL 15"
+
+
+def test_with_nothing_clear_nothing_is_granted() -> None:
+    alone = rules(scheme(more="[schemes.degraded]\nmode = 'provisional'"))
+    assert ends(alone, told(OUT)) == "UNDECIDED tax:UNAVAILABLE"
+    both = rules(*(scheme(name, "[schemes.degraded]\nmode = 'provisional'") for name in ("tax", "levy")))
+    assert ends(both, told(OUT), told(LIMITED, scheme="levy")) == "UNDECIDED tax:UNAVAILABLE levy:RATE_LIMITED"
+    assert ends(both, told(OUT), LEVY) == "PROVISIONAL 15"
+
+
+def test_another_scheme_that_is_open_leaves_a_provisional_grant_open() -> None:
+    assert ends(PROVISIONAL, told(OUT), told(OUT, scheme="levy")) == "UNDECIDED levy:UNAVAILABLE"
+    assert ends(PROVISIONAL, told(OUT), told(ARREARS, scheme="levy")) == "REFUSED levy:BARRED_ARREARS"
+
+
+# --- Reuse ---
+
+
+@OUTAGES
+@pytest.mark.parametrize(
+    ("days", "ending"),
+    [
+        (30, "FULL 335"),
+        (31, "FULL 334"),
+        (90, "FULL 275"),
+        (91, "UNDECIDED tax:{out} tax:EVIDENCE_STALE"),
+    ],
+)
+def test_during_an_outage_older_answers_count_up_to_their_own_age(out: Outcome, days: int, ending: str) -> None:
+    findings = told(out), told(days_old=days), LEVY
+    assert ends(REUSE, *findings) == ending.format(out=out)
+    evidence = briefly(REUSE, "schemes.tax.evidence", *findings)
+    assert evidence == [
+        f"OPEN {out} limit=90",
+        "OPEN EVIDENCE_STALE limit=90" if days > 90 else "PASSED CLEAR limit=90",
+    ]
+    state = "NOT_APPLICABLE mode=reuse" if days > 90 else f"APPLIED {out} mode=reuse"
+    assert briefly(REUSE, PATH, *findings) == [state]
+
+
+@pytest.mark.parametrize(("days", "ending"), [(30, "FULL 335"), (31, "UNDECIDED tax:EVIDENCE_STALE")])
+def test_without_an_outage_the_usual_age_holds(days: int, ending: str) -> None:
+    assert ends(REUSE, told(days_old=days), LEVY) == ending
+    assert briefly(REUSE, PATH, told(days_old=days), LEVY) == ["NOT_APPLICABLE mode=reuse"]
+
+
+def test_only_the_rule_on_reuse_lets_older_answers_count() -> None:
+    old = told(days_old=31)
+    assert ends(PENDING, told(OUT), old, LEVY) == "UNDECIDED tax:UNAVAILABLE tax:EVIDENCE_STALE"
+    assert ends(REFUSE, told(OUT), old, LEVY) == "UNDECIDED tax:UNAVAILABLE tax:EVIDENCE_STALE"
+    assert ends(PROVISIONAL, told(OUT), old, LEVY) == "UNDECIDED tax:UNAVAILABLE tax:EVIDENCE_STALE"
+
+
+def test_an_older_bar_counts_during_an_outage_too() -> None:
+    assert ends(REUSE, told(OUT), told(ARREARS, days_old=90), LEVY) == "REFUSED tax:BARRED_ARREARS"
+    late = ends(REUSE, told(OUT), told(ARREARS, days_old=91), LEVY)
+    assert late == "UNDECIDED tax:UNAVAILABLE tax:EVIDENCE_STALE"
+
+
+def test_another_agencys_answer_never_stands_in_for_a_silent_one() -> None:
+    silent, other = told(OUT, agency="north"), told(agency="south")
+    assert ends(REUSE, silent, other, LEVY) == "UNDECIDED tax:UNAVAILABLE"
+    assert ends(REUSE, silent, told(agency="south", days_old=31), LEVY) == (
+        "UNDECIDED tax:UNAVAILABLE tax:EVIDENCE_STALE"
+    )
+    assert ends(REUSE, silent, told(agency="north", days_old=60), other, LEVY) == "FULL 305"
+    assert ends(REUSE, silent, told(agency="north", days_old=60), told(agency="south", days_old=31), LEVY) == (
+        "UNDECIDED tax:EVIDENCE_STALE"
+    )
+    assert briefly(REUSE, PATH, silent, other, LEVY) == ["NOT_APPLICABLE mode=reuse"]
+
+
+def test_both_outages_of_one_agency_are_bridged_by_its_older_answer() -> None:
+    assert ends(REUSE, told(OUT), told(LIMITED), told(days_old=60), LEVY) == "FULL 305"
+
+
+def test_an_outage_is_a_doubt_though_an_answer_that_proves_nothing_stands_beside_it() -> None:
+    assert ends(REUSE, told(OUT), told(days_old=None), LEVY) == "UNDECIDED tax:UNAVAILABLE tax:EVIDENCE_UNDATED"
+    assert ends(REUSE, told(OUT), told(days_old=-2), LEVY) == "UNDECIDED tax:UNAVAILABLE tax:MALFORMED"
+
+
+# --- Schemes that need not be known ---
+
+
+def test_a_proof_that_never_bars_is_not_refused_for_its_silence() -> None:
+    group = "[[proofs]]\nname = 'one'\ntitle = {es='one',en='one'}\nat_least = 1\nof = ['tax', 'levy']\n"
+    group += "not_applicable = 'met'\n"
+    proof = scheme(more="[schemes.degraded]\nmode = 'refuse'", requirement="proof")
+    rule_set = rules(proof, scheme("levy"), more=group)
+    assert ends(rule_set, told(OUT), LEVY) == "FULL 365"
+    assert ends(rule_set, told(OUT), told(NO_RETURN, scheme="levy")) == (
+        "REFUSED levy:BARRED_MISSING_RETURN PROOFS_NOT_MET.one tax:UNAVAILABLE"
+    )
+
+
+def test_what_is_optional_is_never_unchecked() -> None:
+    optional = scheme(more="[schemes.degraded]\nmode = 'provisional'", requirement="optional")
+    decision = decided(rules(optional, scheme("levy")), told(OUT), LEVY)
+    assert (decision.unchecked, decision.valid_for) == ((), timedelta(days=365))
+    assert ends(rules(optional, scheme("levy")), told(CLEAR), LEVY) == "FULL 365"
