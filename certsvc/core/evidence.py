@@ -5,7 +5,8 @@
      "facts":[[name,value,source,as_of],...]}
 
 Both lists are sorted. Days are ISO 8601, empty where there is none; instants are UTC to the microsecond;
-numbers are decimal texts, one spelling for equal numbers. Nothing is left out.
+numbers are decimal texts, one spelling for equal numbers. Nothing is left out. An instant lies in the years 1990 to
+2199: one at the edge of the calendar has no day in the authority's zone.
 
 Version 2 has the account as the seventh cell of each finding, `[]` for none (`core.account_rows`), and any fact's name.
 It is written only where something needs it: what version 1 can say is version 1 for ever, so a digest never changes.
@@ -14,7 +15,7 @@ It is written only where something needs it: what version 1 can say is version 1
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 
@@ -39,6 +40,8 @@ _FIRST_FACTS = frozenset(
 )
 """The facts that version 1 knows."""
 
+_FIRST_INSTANT, _END = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
 _FindingRow = tuple[object, ...]
 _FactRow = tuple[str, str, str, str]
 _row = itemgetter(0)
@@ -47,7 +50,7 @@ _row = itemgetter(0)
 def encode_evidence(evidence: Evidence) -> bytes:
     """The canonical bytes, made at the first call.
 
-    Raises ValueError for a number that is not finite, and for an account that lists more than a record holds.
+    Raises ValueError for a number that is not finite, an instant outside 1990 to 2199, and for an account that lists more than a record holds.
     """
     if evidence.encoded is not None:
         return evidence.encoded
@@ -122,6 +125,8 @@ def _finding_rows(evidence: Evidence) -> list[_FindingRow]:
 
 # An outcome and a fact's name are texts themselves; `.value` would cost a descriptor's call each.
 def _finding_row(finding: Finding) -> _FindingRow:
+    if not _FIRST_INSTANT <= finding.checked_at < _END:
+        raise ValueError("an instant from 1990 to 2199 can be recorded")
     return (
         finding.scheme,
         finding.agency,

@@ -19,6 +19,9 @@ _MOST_DIGITS = 18
 _MOST_DECIMALS = 9
 _WHOLE, _ZERO, _TOO_MUCH = Decimal(1), Decimal(0), Decimal(10) ** (_MOST_DIGITS + 1)
 
+VOUCHED_FOR = frozenset({FactName.REGISTERED_ON, FactName.FORMER_SIZE, FactName.OUTGREW_ON})
+"""Facts that only excuse: the caller's word for them counts only where the rules name it as a source."""
+
 
 def is_amount(value: Decimal) -> bool:
     """True if the number is finite, not negative, below 10^19 and has at most 9 decimals."""
@@ -65,3 +68,8 @@ def _rank(fact: Fact) -> tuple[bool, date, bool, Decimal, str, str]:
     usable = isinstance(value, Decimal) and is_amount(value)
     amount = value if isinstance(value, Decimal) and usable else Decimal(0)
     return fact.source != DECLARED, fact.as_of or date.min, not usable, amount, str(value), fact.source
+
+
+def fold_term(text: str) -> str:
+    """A word of the rules, such as a zone or a sector, as it is compared: without case and surplus blanks."""
+    return " ".join(text.split()).casefold()

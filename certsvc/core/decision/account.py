@@ -3,7 +3,8 @@
 Invariants
 - Without particulars an outcome is what the agency says it is.
 - The worse counts: debts that are owed make arrears, whatever clear outcome stands beside them, unless that outcome
-  itself speaks of debts (an arrangement, or an amount below the agency's threshold).
+  itself speaks of debts (an arrangement; an amount below the agency's threshold, if the file has none of its own). An
+  arrangement that runs or was broken counts though the agency says plainly that all is clear.
 - A bar is lifted by a rule of the file or not at all, and what lifts it for a time carries no longer.
 - Nothing that rests on a broken arrangement lifts a bar, though what it earned be kept.
 - A payment that may not be posted yet never clears: it turns arrears into a doubt. A discharge comes before it, so that
@@ -36,7 +37,12 @@ _SPEAK_OF_DEBTS = frozenset(
         Outcome.CLEAR_BELOW_THRESHOLD,
     }
 )
-"""Outcomes beside which debts in the account are nothing new."""
+"""Outcomes beside which debts in the account are nothing new; a broken arrangement, unless it is discharged."""
+
+_SPEAK_OF_ARRANGEMENTS = frozenset(
+    {Outcome.BARRED_ARREARS, Outcome.BARRED_ARRANGEMENT_BROKEN, Outcome.CLEAR_UNDER_ARRANGEMENT}
+)
+"""Outcomes beside which an arrangement in the account is nothing new."""
 
 
 class Reading(NamedTuple):
@@ -59,10 +65,15 @@ def readings(finding: Finding, rule: SchemeRule, situation: Situation) -> Iterat
     """Each outcome of the finding with what it comes to."""
     account = finding.account or _NO_ACCOUNT
     outcomes = (finding.outcome, *finding.further)
-    if _SPEAK_OF_DEBTS.isdisjoint(outcomes) and _owes(account, situation.on):
-        outcomes += (Outcome.BARRED_ARREARS,)
+    untold = _SPEAK_OF_DEBTS.isdisjoint(outcomes) or _has_own_limit(outcomes, rule)
+    if _SPEAK_OF_ARRANGEMENTS.isdisjoint(outcomes) and _is_arranged(account, rule, situation.on):
+        outcomes += (Outcome.CLEAR_UNDER_ARRANGEMENT,)
     for outcome in outcomes:
-        yield outcome, _read(outcome, rule, account, situation)
+        reading = _read(outcome, rule, account, situation)
+        yield outcome, reading
+        untold |= outcome is Outcome.BARRED_ARRANGEMENT_BROKEN and reading.standing is Standing.CLEAR
+    if untold and Outcome.BARRED_ARREARS not in outcomes and _owes(account, rule, situation.on):
+        yield Outcome.BARRED_ARREARS, _read(Outcome.BARRED_ARREARS, rule, account, situation)
 
 
 def _read(outcome: Outcome, rule: SchemeRule, account: Account, situation: Situation) -> Reading:
@@ -81,8 +92,19 @@ def _read(outcome: Outcome, rule: SchemeRule, account: Account, situation: Situa
     return Reading(STANDING[outcome], outcome.value)
 
 
-def _owes(account: Account, on: date) -> bool:
-    return any(is_owed(debt, on) for debt in account.debts)
+def _has_own_limit(outcomes: tuple[Outcome, ...], rule: SchemeRule) -> bool:
+    """True if the agency calls the debts small, and the file says itself which are."""
+    return rule.de_minimis is not None and Outcome.CLEAR_BELOW_THRESHOLD in outcomes
+
+
+def _is_arranged(account: Account, rule: SchemeRule, on: date) -> bool:
+    """True if an arrangement runs or was broken."""
+    arrangement = account.arrangement
+    return arrangement is not None and keeping(rule.arrangement, arrangement, on) in (Keeping.KEPT, Keeping.BROKEN)
+
+
+def _owes(account: Account, rule: SchemeRule, on: date) -> bool:
+    return any(is_owed(debt, rule, on) for debt in account.debts)
 
 
 def _bar(
@@ -113,7 +135,7 @@ def _arrangement(rule: SchemeRule, account: Account, situation: Situation) -> Re
     in_order = stands is not Keeping.NOT_BEGUN
     state = StepState.APPLIED if in_order else StepState.FAILED
     note = Note(RuleKind.ARRANGEMENT, "", state, (("because", stands.value),))
-    if not in_order or (stands is Keeping.COMPLETED and _owes(account, situation.on)):
+    if not in_order or (stands is Keeping.COMPLETED and _owes(account, rule, situation.on)):
         return _arrears(rule, account, situation, notes=(note,))
     if stands is Keeping.COMPLETED:
         return Reading(Standing.CLEAR, Outcome.CLEAR.value, notes=(note,))

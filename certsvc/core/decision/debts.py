@@ -25,6 +25,7 @@ from certsvc.core.rules.model import (
     DeMinimisRule,
     PresumedDebt,
     RuleCode,
+    SchemeRule,
     SecuredDebt,
     SecuredRule,
 )
@@ -52,15 +53,16 @@ class _Left(NamedTuple):
     arranged: bool
 
 
-def is_owed(debt: Debt, on: date) -> bool:
-    """True if the debt is neither suspended nor guaranteed, and something of it is owed on that day."""
-    return debt.state in (DebtState.DUE, DebtState.PRESUMED) and any(_parts(debt, on).values())
+def is_owed(debt: Debt, rule: SchemeRule, on: date) -> bool:
+    """True if something of the debt is owed on that day, and it is not secured, or the rules say what that does."""
+    secured = debt.state in (DebtState.SUSPENDED, DebtState.GUARANTEED)
+    return not (secured and rule.secured is None) and any(_parts(debt, on).values())
 
 
 def settle(claim: Claim) -> Settled | None:
     """What the listed debts come to; None if the list explains nothing."""
     debts, rule = claim.account.debts, claim.rule
-    amounts = [amount for debt in debts for amount in (debt.principal, debt.penalty, debt.interest)]
+    amounts = [amount for debt in debts for amount in _parts(debt, claim.on).values()]
     if not any(amounts) or not all(is_amount(amount) for amount in amounts):
         return None
     secured = [debt for debt in debts if _is_taken_out(debt, rule.secured)]

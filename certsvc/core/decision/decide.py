@@ -38,7 +38,7 @@ from certsvc.core.decision.conclusion import Conclusion, conclude
 from certsvc.core.decision.facts_used import known_facts
 from certsvc.core.decision.profile import Profile, profile_of
 from certsvc.core.decision.proofs import Counted, count
-from certsvc.core.decision.scheme import Weighed, weigh
+from certsvc.core.decision.scheme import Status, Weighed, weigh
 from certsvc.core.decision.situation import Situation
 from certsvc.core.errors import NoRuleSet
 from certsvc.core.model import Decision, Enterprise, Evidence, Finding
@@ -84,9 +84,11 @@ def _weigh_all(findings: Iterable[Finding], situation: Situation) -> Mapping[str
         return {rule.name: weigh(rule, by_scheme.get(rule.name, ()), situation) for rule in rules}
     paid_by = next(rule for rule in rules if rule.name == regime.paid_by)
     paying = weigh(paid_by, by_scheme.get(paid_by.name, ()), situation)
+    # A payment that is not due satisfies nothing, whatever regime the enterprise is said to have joined.
+    satisfies = regime.satisfies if paying.status is not Status.NOT_APPLICABLE else ()
     return {
         rule.name: paying
         if rule is paid_by
-        else weigh(rule, by_scheme.get(rule.name, ()), situation, paying if rule.name in regime.satisfies else None)
+        else weigh(rule, by_scheme.get(rule.name, ()), situation, paying if rule.name in satisfies else None)
         for rule in rules
     }

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from certsvc.core.decision.days import age, days_left, has_come
+from certsvc.core.decision.days import age, days_left
 from certsvc.core.decision.journal import Because, Note, RuleKind, StepState
 from certsvc.core.decision.situation import Situation
 from certsvc.core.model import Account, Discharge, Outcome
@@ -52,7 +52,7 @@ def _flaw(rule: DischargeRule, discharge: Discharge, told: list[Discharge], situ
         return Because.REQUESTED_LATE
     if any(age(day, discharge.requested_on) < rule.once_in_days for day in _asked_before(discharge, told)):
         return Because.REQUESTED_AGAIN
-    if not all(has_come(_done_on(act, discharge), situation.on) for act in rule.needs):
+    if not all(_is_done(act, discharge, situation.on) for act in rule.needs):
         return Because.ACTS_MISSING
     return None if _days(rule, discharge, situation.on) else Because.EXPIRED
 
@@ -62,6 +62,12 @@ def _asked_before(discharge: Discharge, told: list[Discharge]) -> Iterator[date]
     if discharge.previous_on is not None:
         yield discharge.previous_on
     yield from (each.requested_on for each in told if each.requested_on < discharge.requested_on)
+
+
+def _is_done(act: Act, discharge: Discharge, on: date) -> bool:
+    """True if the act was done by that day, and in answer to the bar: not before it was imposed."""
+    day = _done_on(act, discharge)
+    return day is not None and discharge.imposed_on <= day <= on
 
 
 def _done_on(act: Act, discharge: Discharge) -> date | None:

@@ -63,10 +63,14 @@ def prove(rule: SchemeRule, findings: Sequence[Finding], situation: Situation) -
     """What these findings of the scheme prove."""
     proven, out = Proven(situation.on), agencies_out(rule, findings)
     heard: set[str] = set()
+    silent: list[tuple[str, str]] = []
     for finding in findings:
         day = day_or_doubt(finding, rule, situation, out)
         if isinstance(day, str):
-            proven.doubts[finding.agency, day] = None
+            if finding.agency in out and day in OUTAGES:
+                silent.append((finding.agency, day))
+            else:
+                proven.doubts[finding.agency, day] = None
             continue
         if day < proven.oldest:  # a day ahead counts as today
             proven.oldest = day
@@ -74,9 +78,7 @@ def prove(rule: SchemeRule, findings: Sequence[Finding], situation: Situation) -
             _read(finding, rule, situation, proven)
         if out:
             heard.add(finding.agency)
-    for agency in out & heard:
-        for outage in OUTAGES:
-            proven.doubts.pop((agency, outage), None)
+    proven.doubts |= {(agency, outage): None for agency, outage in silent if agency not in heard}
     return proven
 
 

@@ -1,7 +1,9 @@
 """Whether a scheme concerns the enterprise at all: one ground of liability is enough (step 4a).
 
 Three-valued: a ground fails if one of its conditions does, and is open if a fact is missing for the others. Who is not
-known to be free of a duty has it, so an open ground counts; its missing facts are said.
+known to be free of a duty has it, so an open ground counts; its missing facts are said. Who is free of it by the word
+of the caller alone still needs the agency's answer: `vouched` tells whether somebody else's word, or the day, is
+enough.
 """
 
 from __future__ import annotations
@@ -21,47 +23,59 @@ class Ground(NamedTuple):
 
     state: StepState
     missing: tuple[FactName, ...] = ()
+    vouched: bool = True
 
 
 class Liability(NamedTuple):
-    """Whether the enterprise is liable, and the facts that could show that it is not; empty if it surely is."""
+    """Whether the enterprise is liable, and the facts that could show that it is not; empty if it surely is.
+
+    `vouched` is False if it is not liable by what the caller alone declares.
+    """
 
     liable: bool
     missing: tuple[FactName, ...] = ()
+    vouched: bool = True
 
 
 LIABLE = Liability(True)
-_APPLIED, _NOT_APPLICABLE = Ground(StepState.APPLIED), Ground(StepState.NOT_APPLICABLE)
-_NOT_IN_FORCE = Ground(StepState.NOT_IN_FORCE)
+_APPLIED, _NOT_IN_FORCE = Ground(StepState.APPLIED), Ground(StepState.NOT_IN_FORCE)
 
 
 def liability(rules: tuple[LiabilityRule, ...], known: Known, on: date) -> Liability:
     """The liability under these grounds; without any, everybody is liable."""
     if not rules:
         return LIABLE
-    grounds = [ground(rule, known, on) for rule in rules]
+    zones = zones_of(rules)
+    grounds = [ground(rule, zones, known, on) for rule in rules]
     if any(each.state is StepState.APPLIED for each in grounds):
         return LIABLE
     missing = tuple(dict.fromkeys(name for each in grounds for name in each.missing))
-    return Liability(bool(missing), missing)
+    return Liability(bool(missing), missing, all(each.vouched for each in grounds))
 
 
-def ground(rule: LiabilityRule, known: Known, on: date) -> Ground:
-    """What one ground comes to on that day."""
+def zones_of(rules: tuple[LiabilityRule, ...]) -> frozenset[str]:
+    """Every zone that some ground names: what a caller may declare. An agency may know others."""
+    return frozenset(zone for rule in rules for zone in rule.zones)
+
+
+def ground(rule: LiabilityRule, zones: frozenset[str], known: Known, on: date) -> Ground:
+    """What one ground comes to on that day, of grounds that name these zones."""
     if on < rule.since:
         return _NOT_IN_FORCE
-    conditions = dict(_conditions(rule, known))
-    if False in conditions.values():
-        return _NOT_APPLICABLE
+    conditions = dict(_conditions(rule, zones, known))
+    failing = [name for name, holds in conditions.items() if holds is False]
+    if failing:
+        return Ground(StepState.NOT_APPLICABLE, vouched=any(not known.is_declared(name) for name in failing))
     missing = tuple(ask for name, holds in conditions.items() if holds is None for ask in known.to_ask(name))
     return Ground(StepState.OPEN, missing) if missing else _APPLIED
 
 
-def _conditions(rule: LiabilityRule, known: Known) -> Iterator[tuple[FactName, bool | None]]:
+def _conditions(rule: LiabilityRule, zones: frozenset[str], known: Known) -> Iterator[tuple[FactName, bool | None]]:
     """Each condition with whether it holds, None if its fact is missing."""
     if rule.zones:
         zone = known.text(FactName.ZONE)
-        yield FactName.ZONE, zone in rule.zones if zone is not None else None
+        told = zone is not None and (zone in zones or not known.is_declared(FactName.ZONE))
+        yield FactName.ZONE, zone in rule.zones if told else None
     if rule.sectors:
         sector = known.text(FactName.SECTOR)
         yield FactName.SECTOR, sector in rule.sectors if sector is not None else None

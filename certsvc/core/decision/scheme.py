@@ -97,10 +97,10 @@ def weigh(
     duty = liability(rule.liability, situation.known, situation.on)
     mode = _mode(joined, duty, paying)
     proven = prove(rule, findings, situation)
-    if mode is not Mode.REQUIRED:
-        _excuse(proven, situation.on)
-    elif not findings:
+    if not findings:
         proven.doubts["", RuleCode.NO_FINDING.value] = None
+    if mode is not Mode.REQUIRED:
+        _excuse(proven, situation.on, vouched=mode is not Mode.NOT_LIABLE or duty.vouched)
     if proven.bars or proven.doubts:
         return _against(rule, mode, proven, duty, situation)
     if mode is Mode.NOT_JOINED:
@@ -142,10 +142,10 @@ def bars_even_if_excused(code: str) -> bool:
     return code in _BARS_EVEN_IF_EXCUSED
 
 
-def _excuse(proven: Proven, on: date) -> None:
-    """Leaves only what counts of a scheme that asks for nothing."""
+def _excuse(proven: Proven, on: date, *, vouched: bool) -> None:
+    """Leaves only what counts of a scheme that asks for nothing; if only the caller says so, the agency must answer."""
     proven.bars = {key: since for key, since in proven.bars.items() if bars_even_if_excused(key[1])}
-    proven.doubts = {}
+    proven.doubts = {} if vouched else {key: None for key in proven.doubts if key[1] != Outcome.NO_INFORMATION}
     proven.oldest = on
 
 

@@ -11,7 +11,7 @@ from certsvc.core.decision.account import Reading, readings
 from certsvc.core.decision.days import age
 from certsvc.core.decision.findings import OUTAGES, agencies_out, day_of, day_or_doubt, greatest_age
 from certsvc.core.decision.journal import Because, Details, RuleKind, Step, StepState
-from certsvc.core.decision.liability import ground
+from certsvc.core.decision.liability import ground, zones_of
 from certsvc.core.decision.scheme import Mode, Status, Weighed, bars_even_if_excused
 from certsvc.core.decision.situation import Situation
 from certsvc.core.model import Finding, Outcome, Reason, Standing
@@ -80,11 +80,17 @@ class SchemeSteps:
                 yield self._step(RuleKind.EVIDENCE, "", StepState.NOT_APPLICABLE, basis, details=self._because())
         for finding in self.findings:
             day = day_or_doubt(finding, self.rule, self.situation, self._out)
-            state, code = (StepState.OPEN, day) if isinstance(day, str) else (StepState.PASSED, finding.outcome.value)
+            state, code = (StepState.OPEN, day) if isinstance(day, str) else (StepState.PASSED, self._said(finding))
             details: Details = (("limit", str(greatest_age(self.rule, finding, self._out))),)
             if self.weighed.mode is not Mode.REQUIRED and not self._bars(finding):
                 state, details = StepState.NOT_APPLICABLE, self._because()
             yield self._step(RuleKind.EVIDENCE, "", state, basis, code=code, details=details, finding=finding)
+
+    def _said(self, finding: Finding) -> str:
+        """What the answer comes to: the bar that it is, where particulars make one of a clear outcome."""
+        bars = (r.code for each, _, r in self._readings if each is finding and r.standing is Standing.BARRED)
+        clear = finding.outcome.standing is Standing.CLEAR
+        return next(bars, finding.outcome.value) if clear else finding.outcome.value
 
     @cached_property
     def _out(self) -> frozenset[str]:
@@ -92,7 +98,7 @@ class SchemeSteps:
 
     def _liability(self, name: str, basis: Basis) -> Step:
         row = next(row for row in self.rule.liability if row.name == name)
-        found = ground(row, self.situation.known, self.situation.on)
+        found = ground(row, zones_of(self.rule.liability), self.situation.known, self.situation.on)
         details: Details = tuple(("fact", fact.value) for fact in found.missing)
         return self._step(
             RuleKind.LIABILITY, name, found.state, basis, details=(("since", row.since.isoformat()), *details)

@@ -206,9 +206,9 @@ class Condition(StrEnum):
 class AmnestyRule:
     """Penalties and interest waived for who meets a condition on a day in `first <= day < until`.
 
-    `debts_from` (included), `debts_before` (not) and `older_than_days` (before the day that met the condition) limit the
-    periods covered, by their last day; `requested` demands that relief was asked for in the window. `waives` holds the
-    share of each component, up to 1. What was earned stays earned after the window.
+    `debts_from` (included), `debts_before` (not) and `older_than_days` (before the day that met the condition) limit
+    the periods covered, by their last day; `requested` demands that relief was asked for in the window. `waives`
+    holds the share of each component, up to 1. What was earned stays earned after the window.
     """
 
     name: str

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
+from certsvc.core.facts import VOUCHED_FOR
 from certsvc.core.model import (
     DECLARED,
     CertificateKind,
@@ -31,6 +32,8 @@ from certsvc.core.rules.fields import Table
 from certsvc.core.rules.lines import Lines
 from certsvc.core.rules.model import ENTERPRISE_CODES, SCHEME_CODES
 from certsvc.core.rules.read_accounts import ACCOUNT_KEYS, read_account
+
+REGISTER = "register"
 
 MOST_CASES = 2000
 _MOST_FINDINGS = 50
@@ -119,7 +122,12 @@ def _known(table: Table, common: _Common) -> tuple[Fact, ...]:
         for name in names:
             if name not in known:
                 table.fault(f"{key}.{name}", f"no such fact is known here; write one of: {', '.join(known) or 'none'}")
-    return tuple(Fact(n, v, sources.get(n, DECLARED), days.get(n)) for n, v in known.items())
+    return tuple(Fact(n, v, sources.get(n, _usual_source(n)), days.get(n)) for n, v in known.items())
+
+
+def _usual_source(name: FactName) -> str:
+    """Who says so if the case does not tell: a register, where the word of the applicant is not enough."""
+    return REGISTER if name in VOUCHED_FOR else DECLARED
 
 
 def _days_by_name(table: Table, key: str) -> Mapping[str, date]:

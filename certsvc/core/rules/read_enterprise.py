@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
+from certsvc.core.facts import fold_term
 from certsvc.core.model import WORKERS, FactName
 from certsvc.core.names import fold_suffixes
 from certsvc.core.rules.bases import Bases
@@ -62,7 +63,7 @@ def _read_source(table: Table, bases: Bases) -> SourceRule:
 
 def read_excluded(table: Table, bases: Bases) -> ExclusionRule:
     """The sectors that get no certificate."""
-    return ExclusionRule(frozenset(table.texts("sectors", empty=False)), bases.read(table))
+    return ExclusionRule(frozenset(fold_term(text) for text in table.texts("sectors", empty=False)), bases.read(table))
 
 
 def read_tolerance(table: Table, bases: Bases) -> ToleranceRule:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 
+from certsvc.core.facts import fold_term
 from certsvc.core.model import Outcome, Reason, Text
 from certsvc.core.rules.bases import Bases, part, refuse_twins
 from certsvc.core.rules.fields import Table
@@ -132,8 +133,8 @@ def _read_ground(table: Table, bases: Bases) -> LiabilityRule:
 
 
 def read_set(table: Table, key: str) -> frozenset[str]:
-    """The texts of a list that may be left out, which means all; an empty list is a fault."""
-    return frozenset(table.maybe(key, lambda key: table.texts(key, empty=False)) or ())
+    """The terms of a list that may be left out, which means all; an empty list is a fault."""
+    return frozenset(fold_term(text) for text in table.maybe(key, lambda key: table.texts(key, empty=False)) or ())
 
 
 def _read_newly_registered(table: Table, bases: Bases) -> NewlyRegisteredRule:

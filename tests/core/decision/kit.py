@@ -15,7 +15,6 @@ from functools import cache
 from certsvc.core.decision import Step, decide, explain
 from certsvc.core.errors import ConfigError
 from certsvc.core.model import (
-    DECLARED,
     Account,
     Arrangement,
     Debt,
@@ -169,8 +168,8 @@ def debt(
     return Debt(period_end, Decimal(principal), Decimal(penalty), Decimal(interest), state, paid_on)
 
 
-def facts(source: str = DECLARED, as_of: date | None = None, /, **values: int | str | date) -> tuple[Fact, ...]:
-    """Facts by name, all of one source and day."""
+def facts(source: str = "registry", as_of: date | None = None, /, **values: int | str | date) -> tuple[Fact, ...]:
+    """Facts by name, all of one source and day; by default an agency vouches for them."""
     return tuple(
         Fact(FactName(name), Decimal(value) if isinstance(value, int) else value, source, as_of)
         for name, value in values.items()

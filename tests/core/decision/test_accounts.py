@@ -88,10 +88,27 @@ def test_a_list_that_shows_no_amount_or_an_odd_one_does_not_explain_arrears_away
     assert ends(lenient, owing(debt("9", state=SUSPENDED))) == "UNDER_ARRANGEMENT 90"
 
 
-def test_a_principal_paid_by_the_day_is_no_longer_owed() -> None:
-    assert ends(rules(), owing(debt("10", paid_on=DAY))) == "FULL 365"
+def test_a_list_on_which_nothing_is_owed_any_more_leaves_the_agencys_word_as_it_is() -> None:
+    assert ends(rules(), owing(debt("10", paid_on=DAY))) == BARRED
     assert ends(rules(), owing(debt("10", paid_on=NEXT))) == BARRED
     assert ends(rules(), owing(debt("10", "0", "1", paid_on=DAY))) == BARRED
+
+
+def test_the_threshold_of_the_file_counts_and_not_the_agencys() -> None:
+    below = told(Outcome.CLEAR_BELOW_THRESHOLD, account=Account(debts=(debt("45.11"),)))
+    assert ends(rules(), below) == "FULL 365"
+    assert ends(ruled(SMALL), below) == BARRED
+    assert ends(ruled(SMALL), told(Outcome.CLEAR_BELOW_THRESHOLD)) == "FULL 365", "without listed debts its word stands"
+
+
+def test_an_arrangement_counts_though_the_agency_says_plainly_that_all_is_clear() -> None:
+    kept, broken = Arrangement(DAY), Arrangement(DAY, broken_on=DAY)
+    assert ends(rules(), told(CLEAR, account=Account(arrangement=kept))) == "UNDER_ARRANGEMENT 90"
+    assert ends(rules(), told(CLEAR, account=Account(arrangement=broken))) == (
+        f"REFUSED tax:BARRED_ARRANGEMENT_BROKEN since {DAY}"
+    )
+    assert ends(rules(), told(CLEAR, account=Account(arrangement=Arrangement(DAY, completed_on=DAY)))) == "FULL 365"
+    assert ends(rules(), told(CLEAR, account=Account(arrangement=Arrangement(NEXT)))) == "FULL 365"
 
 
 # --- Secured debts ---
@@ -117,6 +134,14 @@ def test_each_kind_of_secured_debt_does_what_the_rule_says(
     assert ends(rules(), finding) == BARRED, "without the rule"
     assert briefly(rule_set, SECURED, finding) == [f"{'APPLIED' if clear else 'FAILED'} BARRED_ARREARS debts=1"]
     assert ends(rule_set, owing(debt("10", state=state), debt("1"))) == BARRED, "a debt that is due bars all the same"
+
+
+def test_beside_a_clear_outcome_secured_debts_do_what_the_rule_says_if_there_is_one() -> None:
+    rule_set = ruled("[schemes.secured]\nsuspended = 'clear_under_arrangement'\nguaranteed = 'bars'")
+    suspended, guaranteed = (told(CLEAR, account=Account(debts=(debt("1", state=s),))) for s in (SUSPENDED, GUARANTEED))
+    assert ends(rule_set, suspended) == "UNDER_ARRANGEMENT 90"
+    assert ends(rule_set, guaranteed) == BARRED
+    assert ends(rules(), suspended, guaranteed) == "FULL 365"
 
 
 def test_how_many_secured_debts_were_taken_out_is_told() -> None:
@@ -185,7 +210,7 @@ def test_debts_that_are_all_presumed_bar_or_leave_open_as_the_rule_says(does: st
     assert ends(rule_set, owing(*presumed, debt("1"))) == BARRED, "one confirmed debt makes arrears"
     assert briefly(rule_set, PRESUMED_PATH, owing(debt("1"))) == ["NOT_APPLICABLE"]
     assert ends(rule_set, owing(*presumed, debt("1", paid_on=DAY))) == ending, "a paid one does not"
-    assert ends(rule_set, owing(debt("1", state=PRESUMED, paid_on=DAY))) == "FULL 365"
+    assert ends(rule_set, owing(debt("1", state=PRESUMED, paid_on=DAY))) == BARRED
 
 
 def test_without_a_rule_presumed_debts_are_arrears_and_a_small_one_is_below_the_threshold() -> None:
@@ -270,10 +295,12 @@ def test_being_new_excuses_a_return_and_no_arrears() -> None:
 
 def test_the_newest_registration_that_an_agency_tells_counts_and_the_callers_only_where_none_does() -> None:
     old, recent = DAY - timedelta(days=200), DAY - timedelta(days=10)
-    by_caller = (*FIVE, *facts(registered_on=recent))
+    by_caller = (*FIVE, *facts("declared", registered_on=recent))
+    heard = rules(scheme(more=NEW), more="[sources.registered_on]\nfrom = ['declared']\n")
     by_agency = (*FIVE, *facts("registry", registered_on=recent))
-    assert ends(ruled(NEW), told(NO_RETURN), known=by_caller) == "FULL 80"
-    assert ends(ruled(NEW), new_since(200), known=by_caller) == "REFUSED tax:BARRED_MISSING_RETURN"
+    assert ends(ruled(NEW), told(NO_RETURN), known=by_caller) == "REFUSED tax:BARRED_MISSING_RETURN"
+    assert ends(heard, told(NO_RETURN), known=by_caller) == "FULL 80"
+    assert ends(heard, new_since(200), known=by_caller) == "REFUSED tax:BARRED_MISSING_RETURN"
     assert ends(ruled(NEW), new_since(200), known=by_agency) == "FULL 80"
     assert ends(ruled(NEW), new_since(20), known=by_agency) == "FULL 80"
     assert ends(ruled(NEW), new_since(5), known=by_agency) == "FULL 85"

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certsvc.core.errors import NoRuleSet
-from certsvc.core.model import DECLARED, Account, Arrangement, Discharge, Fact, FactName, Outcome, SizeClass
+from certsvc.core.model import DECLARED, Account, Arrangement, Discharge, Fact, FactName, SizeClass
 from tests.core.decision.kit import (
     ARRANGED,
     ARREARS,
@@ -334,9 +334,3 @@ def test_a_debt_of_just_the_threshold_is_too_small_to_bar(amount: int, parts: in
     for extra, verdict in ((Decimal(0), FREE), (Decimal("0.01"), BARRED)):
         owed = debt(str(cents), str(amount - cents + extra), "1000")
         assert ends(ruled, told(ARREARS, account=Account(debts=(owed,))), known=FIVE) == verdict
-
-
-def test_an_outcome_that_is_no_bar_of_the_rule_is_not_discharged() -> None:
-    discharge = Discharge(Outcome.BARRED_DEREGISTERED, DAY, DAY, trained_on=DAY)
-    gone = told(Outcome.BARRED_DEREGISTERED, account=Account(discharges=(discharge,)))
-    assert ends(_ruled, gone) == "REFUSED tax:BARRED_DEREGISTERED"

@@ -99,7 +99,8 @@ def test_the_request_must_come_within_days_of_the_bar_and_not_before_it(waited: 
 
 @pytest.mark.parametrize(("asked_on", "ending"), [(DAY, "FULL 95"), (DAY + timedelta(days=1), BARRED)])
 def test_a_request_counts_from_its_day(asked_on: date, ending: str) -> None:
-    assert ends(RULES, barred(replace(DONE, imposed_on=DAY - timedelta(days=9), requested_on=asked_on))) == ending
+    at_once = replace(DONE, imposed_on=DAY - timedelta(days=25), requested_on=asked_on)
+    assert ends(RULES, barred(at_once)) == ending
 
 
 @pytest.mark.parametrize(("days", "allowed"), [(365, True), (364, False)])
@@ -136,6 +137,14 @@ def test_every_act_must_be_done_by_the_day(regularised_on: date | None, trained_
     assert briefly(RULES, PATH, acts) == [step]
 
 
+def test_an_act_done_before_the_bar_was_imposed_is_no_answer_to_it() -> None:
+    before = IMPOSED - timedelta(days=1)
+    assert ends(RULES, barred(replace(DONE, regularised_on=IMPOSED))) == "FULL 95"
+    for early in (replace(DONE, regularised_on=before), replace(DONE, trained_on=before)):
+        assert ends(RULES, barred(early)) == BARRED
+        assert briefly(RULES, PATH, barred(early)) == ["FAILED BARRED_ARREARS because=acts_missing"]
+
+
 def test_an_act_that_the_rule_does_not_need_is_not_waited_for() -> None:
     put_right = ruled(rule(needs="'regularised'"))
     assert ends(put_right, barred(replace(DONE, trained_on=None))) == "FULL 80"
@@ -151,7 +160,8 @@ def test_an_act_that_the_rule_does_not_need_is_not_waited_for() -> None:
 )
 def test_a_discharge_holds_for_days_from_the_last_act(days: int, ending: str, step: str) -> None:
     done = DAY - timedelta(days=days)
-    old = Discharge(ARREARS, done, done, regularised_on=done - timedelta(days=9), trained_on=done)
+    imposed = done - timedelta(days=9)
+    old = Discharge(ARREARS, imposed, imposed, regularised_on=imposed, trained_on=done)
     assert ends(RULES, barred(old)) == ending
     assert briefly(RULES, PATH, barred(old)) == [step]
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from certsvc.core.model import Account, Arrangement, DebtState, Fact, Outcome
+from certsvc.core.model import Account, Arrangement, DebtState, Fact, Finding, Outcome
 from certsvc.core.rules import RuleSet
 from tests.core.decision.kit import (
     ARRANGED,
@@ -146,6 +146,25 @@ def test_who_is_not_liable_needs_no_answer_and_is_clear_as_of_the_day() -> None:
     assert silent == ["NOT_APPLICABLE UNAVAILABLE because=not_liable"]
     old = decided(ZONE, told(days_old=20), LEVY, known=known)
     assert (old.clear[0], old.valid_for) == (("tax", DAY), timedelta(days=365))
+
+
+@pytest.mark.parametrize(
+    ("findings", "ending"),
+    [
+        ((), "UNDECIDED tax:NO_FINDING"),
+        ((told(OUT),), "UNDECIDED tax:UNAVAILABLE"),
+        ((told(days_old=31),), "UNDECIDED tax:EVIDENCE_STALE"),
+        ((told(Outcome.NO_INFORMATION),), "FULL 365"),
+        ((told(NOT_REGISTERED),), "FULL 365"),
+        ((told(),), "FULL 365"),
+    ],
+)
+def test_by_the_word_of_the_caller_alone_nobody_is_excused_the_agencys_answer(
+    findings: tuple[Finding, ...], ending: str
+) -> None:
+    declared = (*facts(head_count=5), *facts("declared", zone="south"))
+    rule_set = ruled(ground("zones = ['north']"), ground("zones = ['south']\nworkers_from = 9", "other"))
+    assert ends(rule_set, *findings, LEVY, known=declared) == ending
 
 
 @pytest.mark.parametrize("outcome", [ARREARS, BROKEN])

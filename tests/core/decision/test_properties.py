@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,9 +17,12 @@ from certsvc.core.decision.codec import decode_decision, encode_decision
 from certsvc.core.decision.decide import Assessed, assess
 from certsvc.core.decision.scheme import Mode, Status, must_be_known
 from certsvc.core.evidence import decode_evidence, encode_evidence
-from certsvc.core.model import Account, CertificateKind, Decision, Evidence, Finding, Outcome, Result
+from certsvc.core.model import Account, CertificateKind, Decision, Discharge, Evidence, Finding, Outcome, Result
+from certsvc.core.rules import RuleSet
 from certsvc.core.rules.model import Degraded, Requirement
-from tests.core.decision.strategies import ON, OUTAGES, Case, accounts, any_case, findings, plain
+from tests.core.decision.drawn_rules import ON, OUTAGES
+from tests.core.decision.kit import debt, ends, rules, scheme, told
+from tests.core.decision.strategies import Case, accounts, any_case, findings, plain
 from tests.strategies import BARRED, UNKNOWN
 
 RESULTS = (Result.REFUSED, Result.UNDECIDED, Result.GRANTED)
@@ -247,3 +251,20 @@ def test_debts_beside_clear_never_grant_more(case: Case, account: Account, data:
     told = replace(clear, account=account)
     before, after = (decided(case.with_findings(*case.evidence.findings, each)) for each in (clear, told))
     assert not grants_more(after, before)
+
+
+@pytest.mark.parametrize("bar", [bar for bar in BARRED if bar is not Outcome.BARRED_ARREARS])
+def test_a_discharged_bar_does_not_hide_the_debts_that_are_still_owed(bar: Outcome) -> None:
+    account = Account(debts=(debt("100"),), discharges=(Discharge(bar, ON, ON, trained_on=ON),))
+    ruled = _discharging(bar)
+    for answer in (told(bar, account=account), told(Outcome.CLEAR, bar, account=account)):
+        assert ends(ruled, answer) == "REFUSED tax:BARRED_ARREARS"
+
+
+def _discharging(bar: Outcome) -> RuleSet:
+    days = "request_within_days = 30\nonce_in_days = 365\nholds_days = 365"
+    return rules(
+        scheme(
+            more=f"[[schemes.discharges]]\nname = 's'\nbars = ['{bar}']\nsizes = ['MICRO']\nneeds = ['trained']\n{days}"
+        )
+    )

@@ -113,7 +113,7 @@ def test_a_payment_under_arrangement_shows_in_the_certificate() -> None:
 # --- Who has not joined ---
 
 
-@pytest.mark.parametrize("regime", [None, "general", "MONO", ""])
+@pytest.mark.parametrize("regime", [None, "general", "mono2", ""])
 def test_who_has_not_joined_owes_the_usual_duties_and_not_the_payment(regime: str | None) -> None:
     known = facts(head_count=5) + (facts(regime=regime) if regime is not None else ())
     decision = decided(RULES, told(), LEVY, known=known)
@@ -129,6 +129,10 @@ def test_who_has_not_joined_owes_the_usual_duties_and_not_the_payment(regime: st
 @pytest.mark.parametrize("outcome", [ARREARS, BROKEN])
 def test_old_debts_of_the_payment_bar_also_who_has_left_the_regime(outcome: Outcome) -> None:
     assert ends(RULES, told(), LEVY, told(outcome, scheme="flat")) == f"REFUSED flat:{outcome}"
+
+
+def test_the_name_of_a_regime_is_read_without_case_and_surplus_blanks() -> None:
+    assert ends(RULES, LEVY, FLAT, known=member(regime=" MONO ")) == "FULL 365"
 
 
 def test_of_two_regimes_the_one_that_was_joined_counts() -> None:
