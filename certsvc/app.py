@@ -28,7 +28,7 @@ from certsvc.core import jose
 from certsvc.core.errors import ConfigError, VerificationError
 from certsvc.core.keys import read_key_set
 from certsvc.core.rules import RuleBook
-from certsvc.core.rules.model import Requirement
+from certsvc.core.rules.scheme import Requirement
 from certsvc.publication.http import serve_site
 from certsvc.publication.site import Site
 from certsvc.rulesets import load, load_folder

@@ -14,7 +14,7 @@ from certsvc.cli.main import run
 from certsvc.config import Settings, load
 from certsvc.core.errors import ConfigError
 from certsvc.core.rules import RuleBook
-from certsvc.core.rules.model import Requirement
+from certsvc.core.rules.scheme import Requirement
 from certsvc.system import SystemClock
 from tests.situations import BOOK
 

@@ -25,6 +25,7 @@ from certsvc.config.settings import (
     Site,
     StatusLists,
 )
+from certsvc.core.model import DECLARED
 
 
 def relations(parts: Draft, environment: Mapping[str, str]) -> list[str]:
@@ -97,6 +98,8 @@ def _agencies(agencies: tuple[AnyAgency, ...]) -> list[str]:
     ]
     for agency in agencies:
         where = f'agencies["{agency.name}"]'
+        if agency.name == DECLARED:
+            faults.append(f"{where}.name: stands for what callers declare themselves; write another name")
         if len(set(agency.schemes)) < len(agency.schemes):
             faults.append(f"{where}.schemes: names a scheme twice; write each once")
         if isinstance(agency, DebtorListAgency) and (agency.url is None) == (agency.path is None):

@@ -46,12 +46,14 @@ def digest(data: bytes) -> bytes:
 
 
 def write_decimal(value: Decimal) -> str:
-    """One text for all equal numbers. Raises ValueError if not finite."""
+    """One text for all equal numbers. Raises ValueError if not finite, or too long or too far from 1 to be written."""
     if not value.is_finite():
         raise ValueError("only a finite number can be recorded")
     if not value:
         return "0"
     shortest = _EXACT.normalize(value)
+    if shortest != value:
+        raise ValueError("a number of so many digits cannot be recorded")
     return format(shortest, "f") if abs(shortest.adjusted()) < _PLAIN_DIGITS else str(shortest)
 
 

@@ -4,6 +4,7 @@ Invariants
 - Every name that a certificate carries on the wire is written in this module and nowhere else.
 - `clear` lists only schemes that were clear, each with the day up to which it was; amounts never appear.
 - `unchecked` is there exactly if the kind is PROVISIONAL, and `effects` only if there are any; neither is ever empty.
+- No scheme is both clear and unchecked, and no effect begins after the certificate has ended.
 - Nothing is hidden: `_sd`, `_sd_alg` and `...` are refused anywhere (RFC 9901).
 - An unknown `vct` is refused; an unknown claim inside a known one is ignored.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from operator import itemgetter
+from time import gmtime, strftime
 from typing import TYPE_CHECKING, NamedTuple
 
 from certsvc.core.errors import VerificationError
@@ -19,7 +21,7 @@ from certsvc.core.jose import LATEST, read_json, verify_with_kid, write_json
 from certsvc.core.keys import SKEW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from certsvc.core.keys import KeySet
 
@@ -30,10 +32,11 @@ MAX_LIFETIME = 400 * 86_400
 """Seconds; no rule set may grant more."""
 KINDS = frozenset({"FULL", "UNDER_ARRANGEMENT", "PROVISIONAL"})
 MAX_CLEAR = 64
-"""Members of `clear`, `unchecked` and `effects`, each."""
+"""Members of `clear`, `effects` and `unchecked`, each; and of `unchecked` the agencies of all schemes together."""
 MAX_NAME = 64
 """Characters of the name of a scheme, an agency or an effect in `unchecked` and `effects`."""
 
+_A_DAY = 86_400
 _TEXT = {str}
 _ABSENT: tuple[()] = ()
 """Stands for a claim that is not there; no JSON gives a tuple."""
@@ -44,8 +47,9 @@ _required = itemgetter("iss", "sub", "jti", "vct", "kind", "name", "policy", "ia
 class Claims(NamedTuple):
     """What a certificate states. `subject` is `kind:value`; times are Unix seconds; `size` and `sector` may be empty.
 
-    `clear` pairs a scheme with the day, as YYYY-MM-DD, up to which it was clear; `unchecked` a scheme with the agency
-    that did not answer; `effects` what the certificate opens with the day on which the status counts for it.
+    `clear` pairs a scheme with the day, as YYYY-MM-DD, up to which it was clear; `unchecked` a scheme with each agency
+    that did not answer, those of one scheme together; `effects` what the certificate opens with the day on which the
+    status counts for it.
     """
 
     issuer: str
@@ -85,10 +89,18 @@ def encode_claims(claims: Claims) -> bytes:
     members["clear"] = dict(claims.clear)
     members["policy"] = claims.policy
     if claims.unchecked:
-        members["unchecked"] = dict(claims.unchecked)
+        members["unchecked"] = agencies_by_scheme(claims.unchecked)
     if claims.effects:
         members["effects"] = dict(claims.effects)
     return write_json(members)
+
+
+def agencies_by_scheme(unchecked: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+    """For each unchecked scheme the agencies that did not answer, in the order given."""
+    agencies: dict[str, list[str]] = {}
+    for scheme, agency in unchecked:
+        agencies.setdefault(scheme, []).append(agency)
+    return agencies
 
 
 def read_certificate(token: str, key_set: KeySet, at: int) -> Claims:
@@ -141,6 +153,7 @@ def _read_members(members: Mapping[str, object]) -> Claims:
     if not 0 < expires_at - issued_at <= MAX_LIFETIME:
         raise VerificationError("lifetime")
     uri, index = _read_status(status)
+    days = _read_clear(clear)
     unchecked, effects = members.get("unchecked", _ABSENT), members.get("effects", _ABSENT)
     if (unchecked is _ABSENT) is (kind == "PROVISIONAL"):
         raise VerificationError("malformed_claim", "unchecked")
@@ -154,12 +167,12 @@ def _read_members(members: Mapping[str, object]) -> Claims:
         name,
         size,  # type: ignore[arg-type]  # its type was checked with the others
         sector,  # type: ignore[arg-type]  # the same
-        _read_clear(clear),
+        days,
         policy,
         uri,
         index,
-        _ABSENT if unchecked is _ABSENT else _read_pairs("unchecked", unchecked, _is_name),
-        _ABSENT if effects is _ABSENT else _read_pairs("effects", effects, _is_signed_day),
+        _ABSENT if unchecked is _ABSENT else _read_unchecked(unchecked, dict(days)),
+        _ABSENT if effects is _ABSENT else _read_effects(effects, expires_at),
     )
 
 
@@ -184,12 +197,29 @@ def _read_clear(clear: object) -> tuple[tuple[str, str], ...]:
     return tuple(clear.items())
 
 
-def _read_pairs(claim: str, value: object, is_second: Callable[[object], bool]) -> tuple[tuple[str, str], ...]:
-    """The members of a claim, each a name and its second, in the order signed; at least one."""
-    if type(value) is not dict or not 1 <= len(value) <= MAX_CLEAR:
-        raise VerificationError("malformed_claim", claim)
-    if not all(map(_is_name, value)) or not all(map(is_second, value.values())):
-        raise VerificationError("malformed_claim", claim)
+def _read_unchecked(value: object, clear: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Scheme and agency, in the order signed; at least one, none twice, and no scheme that is clear."""
+    if type(value) is not dict or not value or not all(map(_is_name, value)) or not clear.keys().isdisjoint(value):
+        raise VerificationError("malformed_claim", "unchecked")
+    pairs: list[tuple[str, str]] = []
+    for scheme, agencies in value.items():
+        if type(agencies) is not list or not agencies or len(pairs) + len(agencies) > MAX_CLEAR:
+            raise VerificationError("malformed_claim", "unchecked")
+        if not all(map(_is_name, agencies)) or len(set(agencies)) < len(agencies):
+            raise VerificationError("malformed_claim", "unchecked")
+        pairs += [(scheme, agency) for agency in agencies]
+    return tuple(pairs)
+
+
+def _read_effects(value: object, expires_at: int) -> tuple[tuple[str, str], ...]:
+    """The members of `effects`, each a name and its day, in the order signed; at least one."""
+    if type(value) is not dict or not 1 <= len(value) <= MAX_CLEAR or not all(map(_is_name, value)):
+        raise VerificationError("malformed_claim", "effects")
+    # Days are those of a zone that may be ahead of UTC, by less than a day.
+    last = strftime("%Y-%m-%d", gmtime(min(expires_at + _A_DAY, LATEST)))
+    for day in value.values():
+        if type(day) is not str or not _is_day(day) or day > last:
+            raise VerificationError("malformed_claim", "effects")
     return tuple(value.items())
 
 
@@ -198,10 +228,6 @@ def _is_name(text: object) -> bool:
     if type(text) is not str or len(text) > MAX_NAME or not text.isascii() or not text.isidentifier():
         return False
     return text == text.lower() and text[0] != "_"
-
-
-def _is_signed_day(value: object) -> bool:
-    return type(value) is str and _is_day(value)
 
 
 @lru_cache(maxsize=1024)

@@ -50,7 +50,8 @@ _row = itemgetter(0)
 def encode_evidence(evidence: Evidence) -> bytes:
     """The canonical bytes, made at the first call.
 
-    Raises ValueError for a number that is not finite, an instant outside 1990 to 2199, and for an account that lists more than a record holds.
+    Raises ValueError for a number that is not finite, an instant outside 1990 to 2199, and an account that lists more
+    than a record holds.
     """
     if evidence.encoded is not None:
         return evidence.encoded

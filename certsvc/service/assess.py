@@ -4,9 +4,14 @@ Invariants
 - Earlier evidence stands in for an agency only while that agency is out, only where the rules say so, and only up to
   the age that they allow; the outage itself stays in the evidence.
 - It comes from applications that named the same numbers in the same order: the agency was then asked the same question.
+  Whichever programme applied: an agency's answer is evidence of the service. So one programme may be shown an answer
+  that another's application brought, with the time at which it came, and neither who applied nor the account.
 - While every agency answers, the store is not asked.
 - What the rules allow, or refuse, while an agency is out needs an agency that had its full time: a caller in haste
   makes no outage. What it cut off counts as not answered, which only leaves the decision open.
+- Nothing is granted while an agency is cut off by haste, even one whose answer the rules could do without: the facts
+  that it might have told are missing too, and declared ones would count in their place. The evidence then counts as
+  not gathered at all. An issue waits, and completes by itself when every agency has had its full time.
 """
 
 from __future__ import annotations
@@ -17,11 +22,11 @@ from math import inf
 
 from certsvc.core.decision import decide
 from certsvc.core.evidence import in_order
-from certsvc.core.model import DECLARED, Decision, Enterprise, Evidence, Fact, Finding, Outcome, Standing
+from certsvc.core.model import DECLARED, Decision, Enterprise, Evidence, Fact, Outcome, Result
 from certsvc.core.rules import RuleBook, RuleSet
-from certsvc.core.rules.model import Degraded
+from certsvc.core.rules.scheme import Degraded
 from certsvc.service.ports import Agencies, Clock, Store
-from certsvc.service.recall import CASES, OUTAGES, as_of, speaks_of
+from certsvc.service.recall import CASES, OUTAGES, as_of, is_bar, speaks_of
 
 
 class Assess:
@@ -47,12 +52,17 @@ class Assess:
         on = on or self._rules.legal_date(self._clock.now())
         rule_set = self._rules.in_force(on)
         answered = await self._agencies.ask(enterprise, min(within, self._budget))
-        if within < self._budget:
+        cut_off = within < self._budget and any(f.outcome is Outcome.UNAVAILABLE for f in answered.findings)
+        if cut_off:
             answered = _without_cut_off(answered, rule_set)
         earlier = await self._earlier(enterprise, answered, rule_set, on)
         findings = (*answered.findings, *earlier.findings)
         evidence = in_order(Evidence(findings, (*answered.facts, *earlier.facts, *as_declared(declared))))
-        return decide(enterprise, evidence, rule_set, on), evidence
+        decision = decide(enterprise, evidence, rule_set, on)
+        if cut_off and decision.result is Result.GRANTED:
+            evidence = in_order(Evidence((), as_declared(declared)))
+            decision = decide(enterprise, evidence, rule_set, on)
+        return decision, evidence
 
     async def _earlier(self, enterprise: Enterprise, answered: Evidence, rule_set: RuleSet, on: date) -> Evidence:
         """What stands in for agencies that are out: findings, and what else the same agencies said."""
@@ -65,11 +75,13 @@ class Assess:
         cases = await self._store.cases_of((enterprise.identifier,), caller=None, limit=CASES)
         same = (c for c in cases if c.enterprise.identifiers == enterprise.identifiers)
         recalled = as_of((c for c in same if (on - c.decision.on).days <= longest), on, rule_set.time_zone)
-        findings = tuple(
-            f
+        # Where one of several answers is too old, none stands in: it may be the bar, and the other what is clear.
+        wanted -= {
+            (f.scheme, f.agency)
             for f in recalled.findings
-            if (f.scheme, f.agency) in wanted and (on - speaks_of(f, rule_set.time_zone)).days <= ages[f.scheme]
-        )
+            if (f.scheme, f.agency) in wanted and (on - speaks_of(f, rule_set.time_zone)).days > ages[f.scheme]
+        }
+        findings = tuple(f for f in recalled.findings if (f.scheme, f.agency) in wanted)
         silent = {f.agency for f in findings} - {fact.source for fact in answered.facts}
         return Evidence(findings, tuple(fact for fact in recalled.facts if fact.source in silent))
 
@@ -79,12 +91,8 @@ def _without_cut_off(answered: Evidence, rule_set: RuleSet) -> Evidence:
     rules = {scheme.name: scheme.degraded for scheme in rule_set.schemes if scheme.degraded is not None}
     cut_off = {f.scheme for f in answered.findings if f.outcome is Outcome.UNAVAILABLE and f.scheme in rules}
     open_schemes = {scheme for scheme in cut_off if rules[scheme].mode is not Degraded.PENDING}
-    kept = tuple(f for f in answered.findings if f.scheme not in open_schemes or _is_bar(f))
+    kept = tuple(f for f in answered.findings if f.scheme not in open_schemes or is_bar(f))
     return Evidence(kept, answered.facts)
-
-
-def _is_bar(finding: Finding) -> bool:
-    return any(outcome.standing is Standing.BARRED for outcome in (finding.outcome, *finding.further))
 
 
 def _reuse_ages(rule_set: RuleSet) -> Mapping[str, int]:

@@ -3,6 +3,7 @@
 Invariants
 - Agencies are asked for a programme and for today alone; all else is answered from stored evidence.
 - A programme is answered from its own applications.
+- An application that names a number which was not asked about is left out: it may speak of another enterprise.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ class CheckEligibility:
 
     async def _recalled(self, question: Question, rule_set: RuleSet, on: date) -> Answer:
         stored = await self._store.cases_of(question.enterprise.identifiers, caller=question.scope, limit=CASES)
-        recalled = as_of(stored, on, rule_set.time_zone)
+        asked = frozenset(question.enterprise.identifiers)
+        recalled = as_of((c for c in stored if asked.issuperset(c.enterprise.identifiers)), on, rule_set.time_zone)
         evidence = in_order(Evidence(recalled.findings, _said_now(recalled.facts, question.declared)))
         newest = max((finding.checked_at for finding in evidence.findings), default=None)
         return Answer(decide(question.enterprise, evidence, rule_set, on), evidence, stored=True, newest=newest)

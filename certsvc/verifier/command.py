@@ -232,7 +232,7 @@ def _for_people(verdict: Verdict, language: str) -> str:
             "issued_at": rfc3339(claims.issued_at),
             "expires_at": rfc3339(claims.expires_at),
             "clear": _pairs(claims.clear),
-            "unchecked": ", ".join(f"{scheme} ({agency})" for scheme, agency in claims.unchecked),
+            "unchecked": _schemes(claims.unchecked),
             "effects": _pairs(claims.effects),
         }
         lines += [f"  {label(name, language)}: {_printable(text)}" for name, text in shown.items() if text]
@@ -243,6 +243,11 @@ def _for_people(verdict: Verdict, language: str) -> str:
 
 def _pairs(pairs: tuple[tuple[str, str], ...]) -> str:
     return ", ".join(f"{name} {day}" for name, day in pairs)
+
+
+def _schemes(unchecked: tuple[tuple[str, str], ...]) -> str:
+    by_scheme = certificate.agencies_by_scheme(unchecked)
+    return ", ".join(f"{scheme} ({', '.join(agencies)})" for scheme, agencies in by_scheme.items())
 
 
 def _printable(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from time import gmtime, strftime
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from certsvc.core.certificate import agencies_by_scheme
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -65,7 +67,7 @@ def _claims_to_json(claims: Claims) -> dict[str, object]:
         "issued_at": rfc3339(claims.issued_at),
         "expires_at": rfc3339(claims.expires_at),
         "clear": dict(claims.clear),
-        "unchecked": dict(claims.unchecked),
+        "unchecked": agencies_by_scheme(claims.unchecked),
         "effects": dict(claims.effects),
         "policy": claims.policy,
         "status_list": {"uri": claims.status_uri, "idx": claims.status_index},

@@ -72,6 +72,7 @@ def test_faults_of_shape_and_of_relation_are_reported_together(folder: Path, edi
         ("last_retry_seconds = 3600", "last_retry_seconds = nan", "last_retry_seconds: nan: "),
         ("expire_after_days = 30", "expire_after_days = 1\nlast_retry_seconds_x = 1", "is not known"),
         ('name = "ccss"', 'name = "hacienda"', "is used 2 times"),
+        ('name = "ccss"', 'name = "declared"', 'agencies["declared"].name: stands for what callers declare themselves'),
         ('kind = "debtor_list"', 'kind = "soap"', "write one of: hacienda, debtor_list, grpc"),
         (
             'address = "127.0.0.1:7091"',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -21,14 +22,16 @@ KEY_SET = KIT.key_set()
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 dates = st.dates().map(lambda day: day.isoformat())
 names = st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True)
-agencies = st.dictionaries(names, names, min_size=1, max_size=5)
-effects = st.dictionaries(names, dates, max_size=5)
+agencies = st.dictionaries(names, st.lists(names, min_size=1, max_size=3, unique=True), min_size=1, max_size=5)
+effects = st.dictionaries(names, st.dates(max_value=date(2026, 11, 6)).map(date.isoformat), max_size=5)
 
 
 @st.composite
 def any_claims(draw: st.DrawFn) -> Claims:
     issued_at = draw(st.integers(NOW - 100 * DAY, NOW))
     kind = draw(st.sampled_from(sorted(certificate.KINDS)))
+    unchecked = tuple((scheme, agency) for scheme, some in draw(agencies).items() for agency in some)
+    never_clear = {scheme for scheme, _ in unchecked} | certificate._HIDING
     return Claims(
         issuer=ISSUER,
         subject=f"{draw(words)}:{draw(words)}",
@@ -40,16 +43,12 @@ def any_claims(draw: st.DrawFn) -> Claims:
         size=draw(words | st.just("")),
         sector=draw(words | st.just("")),
         clear=tuple(
-            draw(
-                st.dictionaries(
-                    words.filter(lambda w: w not in ("_sd", "_sd_alg", "...")), dates, min_size=1, max_size=5
-                )
-            ).items()
+            draw(st.dictionaries(words.filter(lambda w: w not in never_clear), dates, min_size=1, max_size=5)).items()
         ),
         policy=draw(words),
         status_uri=draw(words),
         status_index=draw(st.integers(0, 2**40)),
-        unchecked=tuple(draw(agencies).items()) if kind == "PROVISIONAL" else (),
+        unchecked=unchecked if kind == "PROVISIONAL" else (),
         effects=tuple(draw(effects).items()),
     )
 
@@ -95,12 +94,12 @@ def test_a_certificate_without_new_claims_is_what_it_always_was_byte_for_byte() 
 def test_what_is_unchecked_and_what_is_opened_follow_the_policy() -> None:
     changes: dict[str, Any] = {
         "kind": "PROVISIONAL",
-        "unchecked": (("family_allowances", "fodesaf"),),
+        "unchecked": (("family_allowances", "fodesaf"), ("levy", "north"), ("levy", "south")),
         "effects": (("legal_persons_tax_exemption", "2027-01-01"), ("credit", "2026-11-04")),
     }
     members = json.loads(encode_claims(sample_claims(**changes)))
     assert list(members)[-3:] == ["policy", "unchecked", "effects"]
-    assert members["unchecked"] == {"family_allowances": "fodesaf"}
+    assert members["unchecked"] == {"family_allowances": ["fodesaf"], "levy": ["north", "south"]}
     assert members["effects"] == {"legal_persons_tax_exemption": "2027-01-01", "credit": "2026-11-04"}
     assert read_certificate(KIT.certificate(**changes), KEY_SET, NOW) == sample_claims(**changes)
 
@@ -108,6 +107,19 @@ def test_what_is_unchecked_and_what_is_opened_follow_the_policy() -> None:
 def test_as_many_effects_as_clear_schemes_may_stand_in_a_certificate() -> None:
     effects = tuple((f"effect_{number}", "2027-01-01") for number in range(certificate.MAX_CLEAR))
     assert read_certificate(KIT.certificate(effects=effects), KEY_SET, NOW).effects == effects
+
+
+def test_an_effect_may_begin_on_the_day_after_the_end_in_utc_and_no_later() -> None:
+    last = (("credit", "2027-02-03"),)  # the sample ends on 2 February
+    assert read_certificate(KIT.certificate(effects=last), KEY_SET, NOW).effects == last
+    with pytest.raises(VerificationError, match="malformed_claim"):
+        read_certificate(KIT.certificate(effects=(("credit", "2027-02-04"),)), KEY_SET, NOW)
+
+
+def test_as_many_agencies_as_clear_schemes_may_be_unchecked() -> None:
+    unchecked = tuple((f"scheme_{number // 8}", f"agency_{number}") for number in range(certificate.MAX_CLEAR))
+    token = KIT.certificate(kind="PROVISIONAL", unchecked=unchecked)
+    assert read_certificate(token, KEY_SET, NOW).unchecked == unchecked
 
 
 def test_the_kinds_are_those_of_the_vocabulary() -> None:

@@ -163,6 +163,42 @@ def test_a_number_that_is_not_finite_is_never_recorded(number: str) -> None:
         encode_evidence(Evidence((), (Fact(FactName.HEAD_COUNT, Decimal(number), DECLARED),)))
 
 
+FIRST_INSTANT, END = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+INSTANT = timedelta(microseconds=1)
+
+
+def seen(at: datetime) -> Evidence:
+    return Evidence((Finding("tax", "hacienda", Outcome.CLEAR, at),))
+
+
+@pytest.mark.parametrize("at", [FIRST_INSTANT, END - INSTANT])
+def test_the_first_and_the_last_instant_that_can_be_recorded(at: datetime) -> None:
+    assert decode_evidence(encode_evidence(seen(at))) == seen(at)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        FIRST_INSTANT - INSTANT,
+        END,
+        datetime.min.replace(tzinfo=UTC),
+        datetime.max.replace(tzinfo=UTC),
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=5))),
+    ],
+)
+def test_an_instant_that_may_have_no_day_in_some_zone_is_never_recorded(at: datetime) -> None:
+    for write in (encode_evidence, in_order):
+        with pytest.raises(ValueError, match="1990 to 2199"):
+            write(seen(at))
+
+
+@pytest.mark.parametrize("at", ["0001-01-01", "1989-12-31", "2200-01-01", "9999-12-31"])
+def test_a_record_of_an_instant_at_the_edge_of_the_calendar_is_refused(at: str) -> None:
+    good = encode_evidence(seen(datetime(2026, 6, 1, tzinfo=UTC)))
+    with pytest.raises(MalformedRecord):
+        decode_evidence(good.replace(b"2026-06-01", at.encode()))
+
+
 def test_a_finding_without_zone_cannot_exist() -> None:
     with pytest.raises(ValueError, match="zone"):
         Finding("tax", "hacienda", Outcome.CLEAR, datetime(2026, 6, 1))  # noqa: DTZ001  the very fault

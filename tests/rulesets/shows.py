@@ -9,23 +9,20 @@ from decimal import Decimal
 
 from certsvc.core.model import FactName, Outcome, SizeClass
 from certsvc.core.rules import RuleBook, RuleSet
-from certsvc.core.rules.model import (
+from certsvc.core.rules.enterprise import Counted, EffectRule, LimitsRule
+from certsvc.core.rules.model import Event
+from certsvc.core.rules.scheme import (
     Act,
     AmnestyRule,
     Broken,
     Condition,
-    Counted,
-    DayOfYear,
-    EffectRule,
-    Event,
     LiabilityRule,
-    LimitsRule,
-    Range,
     Requirement,
     SchemeRule,
     SecuredDebt,
 )
 from certsvc.core.rules.size import ScoreRule
+from certsvc.core.rules.terms import DayOfYear, Range
 
 Shows = Callable[[RuleBook], bool]
 OfRules = Callable[[RuleSet], bool]

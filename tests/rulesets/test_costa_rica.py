@@ -93,7 +93,7 @@ def test_the_first_of_january_begins_at_midnight_in_costa_rica_and_not_in_greenw
 
 def test_a_person_without_staff_needs_both_proofs_that_apply_whatever_the_insurer_says() -> None:
     alone = tuple(fact for fact in SMALL_FACTS if fact.name != "head_count")
-    known = (*alone, *facts({"head_count": 0}))
+    known = (*alone, *facts({"head_count": 0}, source="ccss"))
     for outcome in Outcome:
         findings = (
             a_finding("tax"),

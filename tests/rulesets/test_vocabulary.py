@@ -9,19 +9,16 @@ import pytest
 
 from certsvc.core.model import CertificateKind
 from certsvc.core.rules import RuleSet
-from certsvc.core.rules.model import (
+from certsvc.core.rules.enterprise import Counted, LimitsRule, Needs, Uncounted
+from certsvc.core.rules.model import Event
+from certsvc.core.rules.scheme import (
     Broken,
     Component,
     Condition,
-    Counted,
     Degraded,
-    Event,
-    LimitsRule,
-    Needs,
     NotApplicable,
     Requirement,
     SchemeRule,
-    Uncounted,
     Undated,
 )
 from certsvc.core.rules.size import ScoreRule

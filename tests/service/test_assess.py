@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from certsvc.core.decision import decide
 from certsvc.core.model import (
     CertificateKind,
     Decision,
@@ -22,7 +23,7 @@ from certsvc.core.model import (
     Result,
 )
 from certsvc.core.rules import RuleBook, RuleSet
-from certsvc.core.rules.model import Degraded
+from certsvc.core.rules.scheme import Degraded, Requirement
 from certsvc.service.assess import Assess
 from certsvc.service.records import StoredCase
 from certsvc.store.postgres import PostgresStore
@@ -120,6 +121,31 @@ async def test_the_newest_earlier_answer_stands_in_though_it_is_a_bar(store: Wat
     assert codes(decision) == [f"{REUSED.name}:BARRED_ARREARS"]
 
 
+async def test_a_bar_learned_later_stands_in_beside_a_clear_answer_whose_data_are_newer(store: Watched) -> None:
+    clear = a_finding(REUSED.name, on=DAY - 9 * ONE_DAY)
+    bar = replace(a_finding(REUSED.name, Outcome.BARRED_ARREARS, on=DAY - ONE_DAY), data_as_of=DAY - 10 * ONE_DAY)
+    await store.record(an_application(DAY - 9 * ONE_DAY, clear))
+    await store.record(an_application(DAY - ONE_DAY, bar))
+    decision, _ = await assessed(store, *all_but(REUSED.name), out())
+    assert codes(decision) == [f"{REUSED.name}:BARRED_ARREARS"]
+
+
+async def test_where_the_bar_learned_last_is_too_old_no_clear_answer_stands_in_either(store: Watched) -> None:
+    clear = a_finding(REUSED.name, on=DAY - OLDEST)
+    bar = replace(a_finding(REUSED.name, Outcome.BARRED_ARREARS, on=DAY - ONE_DAY), data_as_of=DAY - OLDEST - ONE_DAY)
+    await store.record(an_application(DAY - OLDEST, clear))
+    await store.record(an_application(DAY - ONE_DAY, bar))
+    decision, _ = await assessed(store, *all_but(REUSED.name), out())
+    assert decision.result is Result.UNDECIDED
+
+
+async def test_an_earlier_answer_that_is_an_outage_in_part_does_not_stand_in(store: Watched) -> None:
+    partly = replace(a_finding(REUSED.name, on=DAY - ONE_DAY), further=(Outcome.RATE_LIMITED,))
+    await store.record(an_application(DAY - ONE_DAY, partly))
+    decision, _ = await assessed(store, *all_but(REUSED.name), out())
+    assert decision.result is Result.UNDECIDED
+
+
 async def test_other_programmes_applications_stand_in_as_well(store: Watched) -> None:
     await store.record(an_application(DAY, *clear_findings(DAY), caller="programme/other"))
     decision, _ = await assessed(store, *all_but(REUSED.name), out())
@@ -180,6 +206,49 @@ async def test_of_a_scheme_that_was_cut_off_no_other_answer_makes_it_clear_but_a
     barred = replace(elsewhere, outcome=Outcome.BARRED_ARREARS)
     decision, _ = await assessed(store, *found, barred, within=1.0, rules=PROVISIONAL)
     assert codes(decision) == ["social_security:BARRED_ARREARS"]
+
+
+async def test_an_outage_that_lists_a_bar_further_is_no_bar_and_makes_no_outage_in_haste(store: Watched) -> None:
+    odd = replace(out("social_security"), further=(Outcome.BARRED_ARREARS,))
+    found = (*all_but("social_security"), odd)
+    decision, _ = await assessed(store, *found, within=1.0, rules=PROVISIONAL)
+    assert codes(decision) == ["social_security:NO_FINDING"]
+
+
+EXTRA = replace(next(s for s in RULES.schemes if s.name == "tax"), name="stamps", requirement=Requirement.OPTIONAL)
+SPARED = replace(RULES, schemes=(*RULES.schemes, EXTRA))
+"""Rules that can do without one agency."""
+
+
+@pytest.mark.parametrize(("within", "result"), [(5.0, Result.GRANTED), (4.9, Result.UNDECIDED)])
+async def test_haste_does_not_hide_the_facts_of_an_agency_whose_answer_is_not_needed(
+    store: Watched, within: float, result: Result
+) -> None:
+    """It might have told of more workers than the caller declares."""
+    cut_off = replace(out("tax"), scheme="stamps", agency="stamp_office")
+    decision, evidence = await assessed(store, *clear_findings(DAY), cut_off, within=within, rules=SPARED)
+    assert decision.result is result
+    assert decision == decide(an_enterprise(), evidence, SPARED, DAY)
+    tolerant = await assessed(store, *clear_findings(DAY), within=within, rules=SPARED)
+    assert tolerant[0].result is Result.GRANTED
+
+
+EMPLOYERS = replace(
+    next(ground for s in RULES.schemes for ground in s.liability),
+    zones=frozenset(),
+    sectors=frozenset(),
+    workers_from=Decimal(10),
+)
+FEW_ARE_FREE = replace(RULES, schemes=tuple(replace(s, liability=(EMPLOYERS,)) for s in RULES.schemes))
+"""Rules by which nobody with fewer than ten workers owes anything."""
+
+
+async def test_declared_facts_excuse_from_nothing_while_haste_cuts_off_the_agency_that_knows(store: Watched) -> None:
+    told = Fact(FactName.HEAD_COUNT, Decimal(12), "ccss")
+    slow = [out(f.scheme) for f in clear_findings(DAY)]
+    hasty, _ = await assessed(store, *slow, within=0.01, rules=FEW_ARE_FREE)
+    known, _ = await assessed(store, *slow, known=(told,), rules=FEW_ARE_FREE)
+    assert (hasty.result, known.result) == (Result.UNDECIDED, Result.UNDECIDED)
 
 
 async def test_haste_changes_nothing_where_an_outage_leaves_the_decision_open_anyway(store: Watched) -> None:

@@ -91,16 +91,31 @@ async def test_no_agency_is_asked_for_who_sees_all(store: PostgresStore) -> None
     assert (answer.stored, answer.decision.result) == (True, Result.UNDECIDED)
 
 
-async def test_an_enterprise_is_found_by_any_of_its_numbers(store: PostgresStore) -> None:
+EMPLOYER = Identifier("cr.nite", "3120999901")
+BOTH = Enterprise((an_enterprise().identifier, EMPLOYER))
+
+
+async def test_what_was_found_under_a_number_that_is_not_asked_about_is_left_out(store: PostgresStore) -> None:
     then = DAY - ONE_DAY
-    employer = Identifier("cr.nite", "3120999901")
-    both = Enterprise((an_enterprise().identifier, employer))
-    await store.record(an_application(then, *clear_findings(then), enterprise=both))
+    await store.record(an_application(then, *clear_findings(then), enterprise=BOTH))
     check = check_on(store, noon(DAY))
-    for known in (Enterprise((employer,)), Enterprise((Identifier("cr.nite", "3120000000"), employer))):
+    other = Identifier("cr.nite", "3120000000")
+    for known in (Enterprise((EMPLOYER, an_enterprise().identifier)), Enterprise((other, *BOTH.identifiers))):
         assert (await check(asked(then, enterprise=known), 5.0)).newest == noon(then)
-    unknown = Enterprise((replace(employer, kind="cr.cedula_juridica"),))
-    assert (await check(asked(then, enterprise=unknown), 5.0)).newest is None
+    for unknown in (Enterprise((EMPLOYER,)), Enterprise((EMPLOYER, other)), Enterprise((other,))):
+        assert (await check(asked(then, enterprise=unknown), 5.0)).newest is None
+
+
+@pytest.mark.parametrize("scope", [OURS, None])
+async def test_a_newer_clear_answer_on_one_number_does_not_hide_the_bar_on_another(
+    store: PostgresStore, scope: str | None
+) -> None:
+    then, later = DAY - 3 * ONE_DAY, DAY - 2 * ONE_DAY
+    bar = a_finding("tax", Outcome.BARRED_ARREARS, on=then)
+    await store.record(an_application(then, bar, *clear_findings(then)[1:]))
+    await store.record(an_application(later, *clear_findings(later), enterprise=Enterprise((EMPLOYER,))))
+    answer = await check_on(store, noon(DAY))(asked(DAY - ONE_DAY, scope, BOTH), 5.0)
+    assert codes(answer.decision) == ["tax:BARRED_ARREARS"]
 
 
 async def test_what_is_declared_now_takes_the_place_of_what_was_declared(store: PostgresStore) -> None:

@@ -59,7 +59,7 @@ async def test_a_full_certificate_leaves_nothing_unchecked_and_may_open_nothing(
 
 
 async def test_a_provisional_certificate_names_what_is_unchecked_and_what_it_opens(publishing: Publishing) -> None:
-    unchecked = (("family_allowances", "fodesaf"), ("work_injury", "ins"))
+    unchecked = (("family_allowances", "fodesaf"), ("levy", "north"), ("levy", "south"), ("work_injury", "ins"))
     effects = (("legal_persons_tax_exemption", date(2027, 1, 1)), ("credit", date(2026, 11, 5)))
     claims = await minted(publishing, a_grant(CertificateKind.PROVISIONAL, unchecked, effects))
     assert (claims.kind, claims.unchecked) == ("PROVISIONAL", unchecked)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certsvc.core.evidence import in_order
-from certsvc.core.model import DECLARED, Evidence, Fact, FactName, Outcome
+from certsvc.core.model import DECLARED, Account, Enterprise, Evidence, Fact, FactName, Finding, Identifier, Outcome
 from certsvc.service.recall import OUTAGES, as_of, speaks_of
 from certsvc.service.records import StoredCase
 from tests import strategies
@@ -33,9 +33,58 @@ def heads(number: int, source: str = "ccss", as_of: date | None = None) -> Fact:
 
 
 def test_the_answer_that_speaks_of_the_latest_day_counts_though_another_was_asked_for_later() -> None:
-    newer = a_finding("tax", on=DAY - 5 * ONE_DAY)
-    older_data = a_finding("tax", Outcome.BARRED_ARREARS, on=DAY, days_old=20)
+    newer = a_finding("tax", Outcome.BARRED_ARREARS, on=DAY - 5 * ONE_DAY)
+    older_data = a_finding("tax", on=DAY, days_old=20)
     assert recalled(a_case(DAY - 5 * ONE_DAY, newer), a_case(DAY, older_data)).findings == (newer,)
+
+
+LATER_BAR = a_finding("tax", Outcome.BARRED_ARREARS, on=DAY, days_old=20)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        LATER_BAR,
+        replace(LATER_BAR, outcome=Outcome.CLEAR, further=(Outcome.BARRED_MISSING_RETURN,)),
+        replace(LATER_BAR, outcome=Outcome.CLEAR, account=Account()),
+        replace(LATER_BAR, outcome=Outcome.DISPUTED),
+    ],
+)
+def test_a_bar_or_doubt_learned_later_counts_beside_a_clear_answer_whose_data_are_newer(later: Finding) -> None:
+    clear, since = a_finding("tax", on=DAY - 5 * ONE_DAY), a_case(DAY, later)
+    assert set(recalled(a_case(DAY - 5 * ONE_DAY, clear), since).findings) == {clear, later}
+    settled = a_finding("tax", on=DAY + ONE_DAY, days_old=9)
+    assert later not in recalled(since, a_case(DAY + ONE_DAY, settled)).findings
+
+
+FIRM, OTHER = Identifier("cr.cedula_juridica", "3101123456"), Identifier("cr.cedula_juridica", "3101654321")
+
+
+def of(*numbers: Identifier, found: Finding | Fact, on: date = DAY) -> StoredCase:
+    return a_case(on, found, enterprise=Enterprise(numbers))
+
+
+def test_a_newer_clear_answer_for_other_numbers_does_not_hide_a_bar() -> None:
+    bar, clear = a_finding("tax", Outcome.BARRED_ARREARS, on=DAY - 9 * ONE_DAY), a_finding("tax", on=DAY)
+    assert set(recalled(of(FIRM, found=bar), of(OTHER, found=clear)).findings) == {bar, clear}
+    assert set(recalled(of(FIRM, OTHER, found=bar), of(OTHER, found=clear)).findings) == {bar, clear}
+
+
+def test_a_newer_answer_for_the_same_numbers_and_others_takes_the_place_of_an_older_one() -> None:
+    bar, clear = a_finding("tax", Outcome.BARRED_ARREARS, on=DAY - 9 * ONE_DAY), a_finding("tax", on=DAY)
+    assert recalled(of(FIRM, found=bar), of(OTHER, FIRM, found=clear)).findings == (clear,)
+    assert recalled(of(FIRM, OTHER, found=bar), of(OTHER, FIRM, found=clear)).findings == (clear,)
+
+
+def test_facts_of_other_numbers_do_not_hide_each_other() -> None:
+    few, many = heads(3, as_of=DAY), heads(90, as_of=DAY - ONE_DAY)
+    assert set(recalled(of(FIRM, found=few), of(OTHER, found=many)).facts) == {few, many}
+    assert recalled(of(FIRM, OTHER, found=few), of(OTHER, found=many)).facts == (few,)
+
+
+def test_one_answer_that_several_applications_hold_is_recalled_once() -> None:
+    bar = a_finding("tax", Outcome.BARRED_ARREARS, on=DAY)
+    assert recalled(a_case(DAY, bar), a_case(DAY, bar)).findings == (bar,)
 
 
 def test_of_two_answers_on_one_day_the_later_check_counts() -> None:
@@ -67,6 +116,26 @@ def test_an_outage_hides_nothing_and_leaves_evidence_missing_where_there_is_no_o
 def test_an_answer_that_is_an_outage_in_part_is_not_used() -> None:
     part, out = a_finding("tax", on=DAY), a_finding("tax", Outcome.UNAVAILABLE, on=DAY)
     assert recalled(a_case(DAY, part, out)).findings == ()
+
+
+@pytest.mark.parametrize("outage", sorted(OUTAGES))
+def test_an_answer_that_lists_an_outage_further_is_not_used(outage: Outcome) -> None:
+    earlier = a_finding("tax", on=DAY - ONE_DAY)
+    partly = replace(a_finding("tax", on=DAY), further=(outage,))
+    assert recalled(a_case(DAY - ONE_DAY, earlier), a_case(DAY, partly)).findings == (earlier,)
+    assert recalled(a_case(DAY, partly)).findings == ()
+
+
+def test_a_bar_in_an_answer_that_is_an_outage_in_part_still_takes_the_place_of_an_earlier_clear_one() -> None:
+    earlier, out = a_finding("tax", on=DAY - ONE_DAY), a_finding("tax", Outcome.UNAVAILABLE, on=DAY)
+    bar = a_finding("tax", Outcome.BARRED_ARREARS, on=DAY)
+    for answer in ((bar, out), (replace(bar, further=(Outcome.RATE_LIMITED,)),)):
+        assert recalled(a_case(DAY - ONE_DAY, earlier), a_case(DAY, *answer)).findings == answer[:1]
+
+
+def test_an_outage_that_lists_a_bar_further_is_an_outage() -> None:
+    odd = replace(a_finding("tax", Outcome.UNAVAILABLE, on=DAY), further=(Outcome.BARRED_ARREARS,))
+    assert recalled(a_case(DAY, odd)).findings == ()
 
 
 @pytest.mark.parametrize("unclear", [Outcome.DISPUTED, Outcome.NO_INFORMATION, Outcome.MALFORMED])

@@ -93,7 +93,7 @@ def test_the_text_for_people_shows_what_is_certified_and_as_of_when(bundle: str)
 
 PROVISIONAL = KIT.certificate(
     kind="PROVISIONAL",
-    unchecked=(("family_allowances", "fodesaf"),),
+    unchecked=(("family_allowances", "fodesaf"), ("levy", "north"), ("levy", "south")),
     effects=(("legal_persons_tax_exemption", "2027-01-01"), ("credit", "2026-11-04")),
 )
 
@@ -104,14 +104,14 @@ PROVISIONAL = KIT.certificate(
         (
             "es",
             (
-                "  Sin comprobar: family_allowances (fodesaf)\n",
+                "  Sin comprobar: family_allowances (fodesaf), levy (north, south)\n",
                 "  Vale para, desde: legal_persons_tax_exemption 2027-01-01, credit 2026-11-04\n",
             ),
         ),
         (
             "en",
             (
-                "  Not checked: family_allowances (fodesaf)\n",
+                "  Not checked: family_allowances (fodesaf), levy (north, south)\n",
                 "  Counts for, from: legal_persons_tax_exemption 2027-01-01, credit 2026-11-04\n",
             ),
         ),
@@ -128,7 +128,7 @@ def test_json_always_has_what_is_unchecked_and_what_is_opened(bundle: str) -> No
         line["certificate"] for line in call(*given_trust(bundle), "--json", TOKEN, PROVISIONAL).lines()
     )
     assert (bare["unchecked"], bare["effects"]) == ({}, {})
-    assert provisional["unchecked"] == {"family_allowances": "fodesaf"}
+    assert provisional["unchecked"] == {"family_allowances": ["fodesaf"], "levy": ["north", "south"]}
     assert provisional["effects"] == {"legal_persons_tax_exemption": "2027-01-01", "credit": "2026-11-04"}
 
 

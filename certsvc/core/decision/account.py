@@ -25,7 +25,8 @@ from certsvc.core.decision.discharge import discharged
 from certsvc.core.decision.journal import Note, RuleKind, StepState
 from certsvc.core.decision.situation import Situation, registered_on
 from certsvc.core.model import Account, Finding, Outcome, Standing
-from certsvc.core.rules.model import PresumedDebt, RuleCode, SchemeRule
+from certsvc.core.rules.codes import RuleCode
+from certsvc.core.rules.scheme import PresumedDebt, SchemeRule
 
 STANDING = {outcome: outcome.standing for outcome in Outcome}
 _NO_ACCOUNT = Account()

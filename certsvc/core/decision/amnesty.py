@@ -15,7 +15,7 @@ from typing import NamedTuple
 from certsvc.core.decision.arrangement import earns
 from certsvc.core.decision.days import age, has_come, is_in
 from certsvc.core.model import Account, Debt
-from certsvc.core.rules.model import AmnestyRule, Component, Condition, SchemeRule
+from certsvc.core.rules.scheme import AmnestyRule, Component, Condition, SchemeRule
 
 
 class Claim(NamedTuple):

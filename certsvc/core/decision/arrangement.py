@@ -14,7 +14,7 @@ from enum import Enum
 
 from certsvc.core.decision.days import has_come
 from certsvc.core.model import Arrangement
-from certsvc.core.rules.model import ArrangementRule, Broken
+from certsvc.core.rules.scheme import ArrangementRule, Broken
 
 
 class Keeping(Enum):

@@ -13,7 +13,8 @@ from certsvc.core.decision.proofs import Counted
 from certsvc.core.decision.scheme import Status, Weighed, must_be_known
 from certsvc.core.decision.situation import Situation
 from certsvc.core.model import CertificateKind, Decision, Reason, Result
-from certsvc.core.rules.model import Requirement, RuleCode
+from certsvc.core.rules.codes import RuleCode
+from certsvc.core.rules.scheme import Requirement
 
 _NOBODY: frozenset[str] = frozenset()
 

@@ -19,12 +19,12 @@ from certsvc.core.decision.days import has_come
 from certsvc.core.decision.journal import Because, Note, RuleKind, StepState
 from certsvc.core.facts import is_amount
 from certsvc.core.model import Debt, DebtState, Outcome
-from certsvc.core.rules.model import (
+from certsvc.core.rules.codes import RuleCode
+from certsvc.core.rules.scheme import (
     AmnestyRule,
     Component,
     DeMinimisRule,
     PresumedDebt,
-    RuleCode,
     SchemeRule,
     SecuredDebt,
     SecuredRule,

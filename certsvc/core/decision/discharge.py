@@ -16,7 +16,7 @@ from certsvc.core.decision.days import age, days_left
 from certsvc.core.decision.journal import Because, Note, RuleKind, StepState
 from certsvc.core.decision.situation import Situation
 from certsvc.core.model import Account, Discharge, Outcome
-from certsvc.core.rules.model import Act, DischargeRule
+from certsvc.core.rules.scheme import Act, DischargeRule
 
 
 class Discharged(NamedTuple):

@@ -16,7 +16,8 @@ from certsvc.core.decision.days import age
 from certsvc.core.decision.scheme import Status, Weighed
 from certsvc.core.decision.situation import Situation
 from certsvc.core.model import CertificateKind, FactName
-from certsvc.core.rules.model import DayOfYear, EffectRule
+from certsvc.core.rules.enterprise import EffectRule
+from certsvc.core.rules.terms import DayOfYear
 
 
 class Granted(NamedTuple):

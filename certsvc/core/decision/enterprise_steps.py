@@ -15,7 +15,8 @@ from certsvc.core.decision.profile import is_too_large, of_regime, updated_until
 from certsvc.core.decision.size import Measured, Unmeasured, classes_of, fits
 from certsvc.core.decision.upkeep import tolerated
 from certsvc.core.model import FactName
-from certsvc.core.rules.model import LimitsRule, RuleCode
+from certsvc.core.rules.codes import RuleCode
+from certsvc.core.rules.enterprise import LimitsRule
 from certsvc.core.rules.size import ScoreRule
 
 _TERMS = Context(prec=40)

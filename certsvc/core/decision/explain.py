@@ -16,7 +16,8 @@ from certsvc.core.decision.decide import Assessed, assess
 from certsvc.core.decision.journal import Details, Explanation, RuleKind, Step, StepState
 from certsvc.core.decision.scheme_steps import SchemeSteps, by_scheme
 from certsvc.core.model import CertificateKind, Enterprise, Evidence, Result
-from certsvc.core.rules.model import Basis, RuleSet
+from certsvc.core.rules.model import RuleSet
+from certsvc.core.rules.terms import Basis
 
 _OF_SCHEMES = frozenset(kind for kind in RuleKind if kind.value.partition(".")[0] == "schemes")
 

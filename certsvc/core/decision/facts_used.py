@@ -18,8 +18,10 @@ from typing import NamedTuple
 from certsvc.core.decision.days import AHEAD_AT_MOST, age, is_fresh
 from certsvc.core.facts import VOUCHED_FOR, best_facts, fold_term, is_amount
 from certsvc.core.model import DECLARED, WORKERS, Fact, FactName
-from certsvc.core.rules.model import HeadCountRule, Range, RuleSet, SourceRule, Uncounted
+from certsvc.core.rules.enterprise import HeadCountRule, SourceRule, Uncounted
+from certsvc.core.rules.model import RuleSet
 from certsvc.core.rules.size import EXACT
+from certsvc.core.rules.terms import Range
 
 _TERMS = frozenset({FactName.SECTOR, FactName.ZONE, FactName.REGIME})
 """Facts whose values are words of the rule set."""

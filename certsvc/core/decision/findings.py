@@ -17,7 +17,8 @@ from certsvc.core.decision.account import STANDING, readings
 from certsvc.core.decision.days import AHEAD_AT_MOST, FOREVER, age
 from certsvc.core.decision.situation import Situation
 from certsvc.core.model import CertificateKind, Finding, Outcome, Standing
-from certsvc.core.rules.model import Degraded, RuleCode, SchemeRule, Undated
+from certsvc.core.rules.codes import RuleCode
+from certsvc.core.rules.scheme import Degraded, SchemeRule, Undated
 
 OUTAGES = frozenset({Outcome.UNAVAILABLE.value, Outcome.RATE_LIMITED.value})
 """The answers of an agency that is out."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from certsvc.core.decision.reasons import of_agency
 from certsvc.core.model import DECLARED, Enterprise, Evidence, FactName, Reason
 from certsvc.core.names import fold_name
-from certsvc.core.rules.model import RuleCode, RuleSet
+from certsvc.core.rules.codes import RuleCode
+from certsvc.core.rules.model import RuleSet
 
 
 def two_names(enterprise: Enterprise, evidence: Evidence, rule_set: RuleSet) -> tuple[Reason, ...]:

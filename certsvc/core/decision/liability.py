@@ -15,7 +15,7 @@ from typing import NamedTuple
 from certsvc.core.decision.facts_used import Known
 from certsvc.core.decision.journal import StepState
 from certsvc.core.model import FactName
-from certsvc.core.rules.model import LiabilityRule
+from certsvc.core.rules.scheme import LiabilityRule
 
 
 class Ground(NamedTuple):

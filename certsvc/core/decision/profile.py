@@ -20,7 +20,10 @@ from certsvc.core.decision.identity import two_names
 from certsvc.core.decision.size import Measured, Unmeasured, facts_of_size, measure
 from certsvc.core.decision.upkeep import Tolerated, good_until, tolerated
 from certsvc.core.model import Enterprise, Evidence, FactName, Reason, SizeClass
-from certsvc.core.rules.model import RegimeRule, RuleCode, RuleSet, UpdateRule, reason_key
+from certsvc.core.rules.codes import RuleCode, reason_key
+from certsvc.core.rules.enterprise import UpdateRule
+from certsvc.core.rules.model import RuleSet
+from certsvc.core.rules.scheme import RegimeRule
 
 
 class Profile(NamedTuple):

@@ -14,7 +14,9 @@ from typing import NamedTuple
 from certsvc.core.decision.journal import StepState
 from certsvc.core.decision.scheme import Status, Weighed
 from certsvc.core.model import Reason
-from certsvc.core.rules.model import NotApplicable, ProofRule, RuleCode, RuleSet, reason_key
+from certsvc.core.rules.codes import RuleCode, reason_key
+from certsvc.core.rules.model import RuleSet
+from certsvc.core.rules.scheme import NotApplicable, ProofRule
 
 
 class Counted(NamedTuple):

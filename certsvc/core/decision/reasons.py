@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from certsvc.core.model import FactName, Reason
-from certsvc.core.rules.model import ENTERPRISE_CODES, SCHEME_CODES, RuleCode, SchemeRule, reason_key
+from certsvc.core.rules.codes import ENTERPRISE_CODES, SCHEME_CODES, RuleCode, reason_key
+from certsvc.core.rules.scheme import SchemeRule
 
 _SCHEME_ORDER = {code: number for number, code in enumerate(SCHEME_CODES)}
 _ENTERPRISE_ORDER = {code: number for number, code in enumerate(ENTERPRISE_CODES)}

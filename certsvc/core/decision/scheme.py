@@ -22,7 +22,8 @@ from certsvc.core.decision.findings import OUTAGES, Proven, plainly_clear, prove
 from certsvc.core.decision.liability import Liability, liability
 from certsvc.core.decision.situation import Situation
 from certsvc.core.model import Finding, Outcome, Reason
-from certsvc.core.rules.model import Degraded, Requirement, RuleCode, SchemeRule
+from certsvc.core.rules.codes import RuleCode
+from certsvc.core.rules.scheme import Degraded, Requirement, SchemeRule
 
 _BARS_EVEN_IF_EXCUSED = frozenset(
     {Outcome.BARRED_ARREARS.value, Outcome.BARRED_ARRANGEMENT_BROKEN.value, RuleCode.PRESUMED_DEBT.value}

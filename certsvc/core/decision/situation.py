@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from certsvc.core.decision.facts_used import Known
 from certsvc.core.model import DECLARED, Account, Enterprise, FactName, SizeClass
-from certsvc.core.rules.model import RegimeRule, RuleSet
+from certsvc.core.rules.model import RuleSet
+from certsvc.core.rules.scheme import RegimeRule
 
 
 class Situation(NamedTuple):

@@ -16,8 +16,9 @@ from decimal import Decimal
 
 from certsvc.core.decision.facts_used import Known
 from certsvc.core.model import FactName, SizeClass
-from certsvc.core.rules.model import ClassLimits, LimitsRule, Needs, Range, SizeRule
+from certsvc.core.rules.enterprise import ClassLimits, LimitsRule, Needs, SizeRule
 from certsvc.core.rules.size import EXACT, Scale, ScoreRule
+from certsvc.core.rules.terms import Range
 
 _ONE, _HUNDRED = Decimal(1), Decimal(100)
 

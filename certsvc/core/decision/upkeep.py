@@ -14,7 +14,7 @@ from typing import NamedTuple
 from certsvc.core.decision.days import AHEAD_AT_MOST, age
 from certsvc.core.decision.facts_used import Known
 from certsvc.core.model import Fact, FactName, SizeClass
-from certsvc.core.rules.model import Counted, ToleranceRule, UpdateRule
+from certsvc.core.rules.enterprise import Counted, ToleranceRule, UpdateRule
 
 
 class Tolerated(NamedTuple):

@@ -13,7 +13,9 @@ from certsvc.core.decision.journal import RuleKind, Step
 from certsvc.core.decision.sentences import SENTENCES
 from certsvc.core.decision.words import BECAUSE, KINDS, WORDS
 from certsvc.core.model import Decision, FactName, Result, Text
-from certsvc.core.rules.model import EffectRule, ProofRule, RegimeRule, RuleSet
+from certsvc.core.rules.enterprise import EffectRule
+from certsvc.core.rules.model import RuleSet
+from certsvc.core.rules.scheme import ProofRule, RegimeRule
 
 _FACTS = "fact"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from certsvc.core.decision.journal import RuleKind
 from certsvc.core.model import CertificateKind, Outcome, Text
-from certsvc.core.rules.model import RuleCode
+from certsvc.core.rules.codes import RuleCode
 
 _K = RuleKind
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from certsvc.core.rules.fields import Table
-from certsvc.core.rules.model import Basis
+from certsvc.core.rules.terms import Basis
 
 Rule = TypeVar("Rule")
 

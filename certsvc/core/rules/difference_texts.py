@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from certsvc.core.model import Reason, Text
-from certsvc.core.rules.model import RuleSet, SchemeRule
+from certsvc.core.rules.model import RuleSet
+from certsvc.core.rules.scheme import SchemeRule
 from certsvc.core.rules.sentences import Change, shown
 
 

@@ -8,20 +8,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from certsvc.core.model import CertificateKind, SizeClass, Text
-from certsvc.core.rules.model import (
+from certsvc.core.rules.enterprise import Counted, Needs, Uncounted
+from certsvc.core.rules.model import Event
+from certsvc.core.rules.scheme import (
     Act,
     Broken,
     Component,
     Condition,
-    Counted,
     Degraded,
-    Event,
-    Needs,
     NotApplicable,
     PresumedDebt,
     Requirement,
     SecuredDebt,
-    Uncounted,
     Undated,
 )
 

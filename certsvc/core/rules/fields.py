@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -19,42 +18,29 @@ from typing import TypeVar
 
 from certsvc.core.facts import is_amount
 from certsvc.core.model import Text
+from certsvc.core.rules.faults import Fault, Faults, name, shown
 from certsvc.core.rules.lines import Keys
 
 MOST_TABLES = 2000
 MOST_ITEMS = 512
 _LONGEST_TEXT = 1000
-_LONGEST_QUOTE = 80
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
-_BARE = re.compile(r"[A-Za-z0-9_.-]{1,80}", re.ASCII)
 _ABSENT = object()
 
 Choice = TypeVar("Choice", bound=Enum)
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong, where it stands (for the line), and what people call the place."""
-
-    keys: Keys
-    place: str
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.why}" if self.place else self.why
-
-
 class Table:
-    """One table of the file. `path` is what people call it, `faults` the list that all tables share."""
+    """One table of the file. `path` is what people call it, `faults` what all tables share."""
 
-    def __init__(self, values: dict[str, object], path: str, faults: list[Fault], keys: Keys = ()) -> None:
+    def __init__(self, values: dict[str, object], path: str, faults: Faults, keys: Keys = ()) -> None:
         self.path = path
         self._values = values
         self._faults = faults
         self._keys = keys
         self._bad: set[str] = set()
-        self._asked: list[str] = []
+        self._asked: dict[str, None] = {}
         self._children: list[Table] = []
 
     def sound(self, *keys: str) -> bool:
@@ -65,7 +51,7 @@ class Table:
         """Reports a fault of one key (or of one below it, `key.es`), or of the whole table if the key is empty."""
         self._bad.add(key)
         below = (key,) if key in self._values else tuple(filter(None, key.split(".")))
-        self._faults.append(Fault((*self._keys, *below), self._at(key), why))
+        self._faults.add(Fault((*self._keys, *below), self._at(key), why))
 
     def has(self, key: str) -> bool:
         """True if the key is present; asking makes it known."""
@@ -83,14 +69,15 @@ class Table:
 
     def written(self) -> tuple[str, ...]:
         """The keys as written, for tables whose keys are data. Makes all of them known."""
-        self._asked.extend(self._values)
+        self._asked.update(dict.fromkeys(self._values))
         return tuple(self._values)
 
     def close(self) -> None:
         """Reports every key that nobody asked for, here and below."""
+        asked = ", ".join(self._asked)
         for key in self._values:
             if key not in self._asked:
-                self.fault(key, f"unknown key; write one of: {', '.join(self._asked)}")
+                self.fault(key, f"unknown key; write one of: {asked}")
         for child in self._children:
             child.close()
 
@@ -111,7 +98,7 @@ class Table:
         """A name for programs: lower case, digits and underscores."""
         value = self._get(key, str, 'a name in quotes, such as "social_security"')
         if isinstance(value, str) and not _WORD.fullmatch(value):
-            self.fault(key, f"{_shown(value)} is no name; write lower-case letters a-z, digits and _ (at most 40)")
+            self.fault(key, f"{shown(value)} is no name; write lower-case letters a-z, digits and _ (at most 40)")
         return value if isinstance(value, str) else "?"
 
     def both(self, key: str) -> Text:
@@ -129,7 +116,7 @@ class Table:
         value = self._get(key, str, words)
         found = next((choice for choice in allowed if choice.value == value), None)
         if found is None and value is not None:
-            self.fault(key, f"{_shown(value)} is not known here; write {words}")
+            self.fault(key, f"{shown(value)} is not known here; write {words}")
         return found if found is not None else allowed[0]
 
     def texts(self, key: str, *, empty: bool = True) -> tuple[str, ...]:
@@ -143,6 +130,7 @@ class Table:
             self.fault(key, f"write {what}, each without blanks at either end")
         elif len(texts) > MOST_ITEMS:
             self.fault(key, f"{len(texts)} texts are too many; write at most {MOST_ITEMS}")
+            return texts[:MOST_ITEMS]
         elif len(set(texts)) != len(texts):
             self.fault(key, "names the same value twice; write each once")
         elif not texts and not empty:
@@ -154,7 +142,7 @@ class Table:
         texts = self.texts(key, empty=False)
         for text in texts:
             if text not in [choice.value for choice in allowed]:
-                self.fault(key, f"{_shown(text)} is not known here; write {_either(allowed)}")
+                self.fault(key, f"{shown(text)} is not known here; write {_either(allowed)}")
         return tuple(choice for choice in allowed if choice.value in texts)
 
     # --- Days and numbers ---
@@ -170,7 +158,7 @@ class Table:
         if not isinstance(value, int):
             return low
         if not low <= value <= high:
-            self.fault(key, f"{_shown(value)} is out of range; write a whole number from {low} to {high}")
+            self.fault(key, f"{shown(value)} is out of range; write a whole number from {low} to {high}")
             return low
         return value
 
@@ -217,13 +205,13 @@ class Table:
         named = isinstance(name, str) and _WORD.fullmatch(name)
         path = f"{self._at(key)}.{name}" if named else f"{self._at(key)}[{number + 1}]"
         if not isinstance(item, dict):
-            self._faults.append(Fault((*self._keys, key, number), path, f"is not a table; write {what}"))
+            self._faults.add(Fault((*self._keys, key, number), path, f"is not a table; write {what}"))
         return self._child(item, path, key, number)
 
     def _child(self, value: object, path: str, *keys: str | int) -> Table:
         # A table that is not there is one fault already; what it lacks goes to a list that nobody reads.
         known = isinstance(value, dict)
-        faults = self._faults if known else []
+        faults = self._faults if known else Faults()
         child = Table(value if isinstance(value, dict) else {}, path, faults, (*self._keys, *keys))
         if known:
             self._children.append(child)
@@ -235,7 +223,7 @@ class Table:
             return Decimal(1)
         number = Decimal(str(value))
         if not is_amount(number) or not fits(number):
-            self.fault(key, f"{_shown(value)} cannot be used; write {what} with at most 9 decimals")
+            self.fault(key, f"{shown(value)} cannot be used; write {what} with at most 9 decimals")
             return Decimal(1)
         return number
 
@@ -252,22 +240,15 @@ class Table:
         return value
 
     def _ask(self, key: str) -> None:
-        if key not in self._asked:
-            self._asked.append(key)
+        self._asked[key] = None
 
     def _at(self, key: str) -> str:
-        told = key if _BARE.fullmatch(key) or not key else _shown(key)
+        told = name(key) if key else ""
         return f"{self.path}.{told}" if self.path and told else self.path or told
 
 
 def _is_line(text: str) -> bool:
     return text == text.strip() and text.isprintable() and len(text) <= _LONGEST_TEXT
-
-
-def _shown(value: object) -> str:
-    """The value as a fault quotes it: what a file holds may be of any length."""
-    told = repr(value) if isinstance(value, str) else str(value)
-    return told if len(told) <= _LONGEST_QUOTE else f"{told[:_LONGEST_QUOTE]}..."
 
 
 def _either(choices: tuple[Enum, ...]) -> str:

@@ -17,8 +17,10 @@ Keys = tuple[str | int, ...]
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BETWEEN = re.compile(r"(?:[ \t\r\n,]|#[^\n]*)*")
-_PART = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
-_KEY = re.compile(rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*")
+PART = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
+"""The pattern of one part of a dotted key."""
+_KEY = re.compile(rf"{PART}(?:[ \t]*\.[ \t]*{PART})*")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _SCALAR = re.compile(
     r'"""(?:\\.|[^\\])*?"{3,5}|' + r"'''.*?'{3,5}|" + r'"(?:\\.|[^"\\])*"|' + r"'[^']*'|" + r"[^\]},#\n]+", re.DOTALL
 )
@@ -80,8 +82,11 @@ class Lines:
 
     def _key(self) -> list[str]:
         start = self._skip(_BLANK)
+        written = self._text[start : self._skip(_KEY)]
+        if _BARE_KEY.fullmatch(written):  # nearly every key, and the other way costs ten times as much
+            return written.split(".")
         keys: list[str] = []
-        inner: object = tomllib.loads(f"{self._text[start : self._skip(_KEY)]} = 0")
+        inner: object = tomllib.loads(f"{written} = 0")
         while isinstance(inner, dict):
             ((key, inner),) = inner.items()
             keys.append(key)

@@ -16,8 +16,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from certsvc.core.model import Text
-from certsvc.core.rules.model import Basis, ClassLimits, DayOfYear, LimitsRule, Range, RuleSet
+from certsvc.core.rules.enterprise import ClassLimits, LimitsRule
+from certsvc.core.rules.model import RuleSet
 from certsvc.core.rules.size import ScoreRule
+from certsvc.core.rules.terms import Basis, DayOfYear, Range
 
 Value = str | int | Decimal | date | Enum | Text | Range | DayOfYear | frozenset[Any] | tuple[Any, ...]
 

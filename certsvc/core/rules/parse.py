@@ -93,7 +93,7 @@ def _read_profile(root: Table, templates: Templates, bases: Bases) -> Profile:
     refuse_idle(tables, schemes, proofs, regimes)
     names, head_count = read_names(root.table("names"), bases), part(root, "head_count", read_head_count, bases)
     excluded, update = part(root, "excluded", read_excluded, bases), part(root, "update", read_update, bases)
-    size, size_basis = read_size(root.table("size"), bases)
+    size, size_basis = read_size(root.table("size"), bases, head_count)
     return Profile(schemes, proofs, regimes, names, head_count, excluded, size, size_basis, update)
 
 

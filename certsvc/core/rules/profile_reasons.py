@@ -7,24 +7,20 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from certsvc.core.model import FactName, Reason, Text
-from certsvc.core.rules.fields import Table
-from certsvc.core.rules.model import (
-    Basis,
+from certsvc.core.rules.codes import RuleCode, reason_key
+from certsvc.core.rules.enterprise import (
     ExclusionRule,
     HeadCountRule,
-    LiabilityRule,
     LimitsRule,
     NameRule,
-    ProofRule,
-    RegimeRule,
-    RuleCode,
-    SchemeRule,
     SizeRule,
     Uncounted,
     UpdateRule,
-    reason_key,
 )
+from certsvc.core.rules.fields import Table
 from certsvc.core.rules.reasons import Templates, plain
+from certsvc.core.rules.scheme import LiabilityRule, ProofRule, RegimeRule, SchemeRule
+from certsvc.core.rules.terms import Basis
 
 
 @dataclass(frozen=True, slots=True)

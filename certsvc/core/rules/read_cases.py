@@ -27,10 +27,10 @@ from certsvc.core.model import (
     SizeClass,
 )
 from certsvc.core.rules.cases import Answer, Case, CaseTable, Expected
+from certsvc.core.rules.codes import ENTERPRISE_CODES, SCHEME_CODES
 from certsvc.core.rules.document import Document
 from certsvc.core.rules.fields import Table
 from certsvc.core.rules.lines import Lines
-from certsvc.core.rules.model import ENTERPRISE_CODES, SCHEME_CODES
 from certsvc.core.rules.read_accounts import ACCOUNT_KEYS, read_account
 
 REGISTER = "register"

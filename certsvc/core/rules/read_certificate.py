@@ -7,23 +7,16 @@ from types import MappingProxyType
 
 from certsvc.core.model import CertificateKind, SizeClass
 from certsvc.core.rules.bases import Bases, refuse_twins
+from certsvc.core.rules.enterprise import EffectRule
 from certsvc.core.rules.fields import Table
-from certsvc.core.rules.model import (
-    AppealRule,
-    Degraded,
-    EffectRule,
-    Event,
-    RecheckRule,
-    Requirement,
-    SampleRule,
-    SchemeRule,
-)
+from certsvc.core.rules.model import AppealRule, Event, RecheckRule, SampleRule
 from certsvc.core.rules.read_debts import LONGEST_DAYS
 from certsvc.core.rules.read_enterprise import read_day_of_year
 from certsvc.core.rules.read_groups import read_schemes
 from certsvc.core.rules.read_scheme import LONGEST_VALIDITY_DAYS, NO_TEXT, read_set
 from certsvc.core.rules.read_size import read_ranges
 from certsvc.core.rules.reasons import plain
+from certsvc.core.rules.scheme import Degraded, Requirement, SchemeRule
 
 MOST_EFFECTS = 64
 _LONGEST_PERIOD_DAYS = 400

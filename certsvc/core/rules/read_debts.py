@@ -10,11 +10,10 @@ from types import MappingProxyType
 from certsvc.core.model import CertificateKind, Outcome, SizeClass, Standing
 from certsvc.core.rules.bases import Bases, refuse_twins
 from certsvc.core.rules.fields import Table
-from certsvc.core.rules.model import (
+from certsvc.core.rules.scheme import (
     Act,
     AmnestyRule,
     ArrangementRule,
-    Basis,
     Broken,
     Component,
     Condition,
@@ -26,6 +25,7 @@ from certsvc.core.rules.model import (
     SecuredDebt,
     SecuredRule,
 )
+from certsvc.core.rules.terms import Basis
 
 BARRED = tuple(outcome for outcome in Outcome if outcome.standing is Standing.BARRED)
 MOST_AMNESTIES = 32

@@ -11,10 +11,8 @@ from certsvc.core.facts import fold_term
 from certsvc.core.model import WORKERS, FactName
 from certsvc.core.names import fold_suffixes
 from certsvc.core.rules.bases import Bases
-from certsvc.core.rules.fields import Table
-from certsvc.core.rules.model import (
+from certsvc.core.rules.enterprise import (
     Counted,
-    DayOfYear,
     ExclusionRule,
     HeadCountRule,
     NameRule,
@@ -23,7 +21,9 @@ from certsvc.core.rules.model import (
     Uncounted,
     UpdateRule,
 )
+from certsvc.core.rules.fields import Table
 from certsvc.core.rules.read_debts import LONGEST_DAYS
+from certsvc.core.rules.terms import DayOfYear
 
 _LONGEST_TOLERANCE_YEARS = 20
 _DAY_OF_YEAR = re.compile(r"(\d\d)-(\d\d)", re.ASCII)

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from certsvc.core.model import FactName
 from certsvc.core.rules.bases import Bases, refuse_twins
 from certsvc.core.rules.fields import Table
-from certsvc.core.rules.model import NotApplicable, ProofRule, RegimeRule, Requirement, SchemeRule
 from certsvc.core.rules.read_scheme import read_set
 from certsvc.core.rules.reasons import plain
+from certsvc.core.rules.scheme import NotApplicable, ProofRule, RegimeRule, Requirement, SchemeRule
 
 MOST_GROUPS = 32
 NUMBERS = tuple(name for name in FactName if name.is_number)

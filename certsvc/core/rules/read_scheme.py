@@ -10,20 +10,8 @@ from types import MappingProxyType
 from certsvc.core.facts import fold_term
 from certsvc.core.model import Outcome, Reason, Text
 from certsvc.core.rules.bases import Bases, part, refuse_twins
+from certsvc.core.rules.codes import SCHEME_CODES, RuleCode
 from certsvc.core.rules.fields import Table
-from certsvc.core.rules.model import (
-    SCHEME_CODES,
-    Basis,
-    Degraded,
-    DegradedRule,
-    EvidenceRule,
-    LiabilityRule,
-    NewlyRegisteredRule,
-    Requirement,
-    RuleCode,
-    SchemeRule,
-    Undated,
-)
 from certsvc.core.rules.read_debts import (
     BARRED,
     LONGEST_DAYS,
@@ -36,6 +24,17 @@ from certsvc.core.rules.read_debts import (
     read_secured,
 )
 from certsvc.core.rules.reasons import Templates, plain, templated
+from certsvc.core.rules.scheme import (
+    Degraded,
+    DegradedRule,
+    EvidenceRule,
+    LiabilityRule,
+    NewlyRegisteredRule,
+    Requirement,
+    SchemeRule,
+    Undated,
+)
+from certsvc.core.rules.terms import Basis
 
 MOST_LIABILITY = 64
 LONGEST_VALIDITY_DAYS = 400

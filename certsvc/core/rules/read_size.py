@@ -8,13 +8,14 @@ from enum import Enum
 from itertools import pairwise
 from types import MappingProxyType
 
-from certsvc.core.model import FactName, SizeClass
+from certsvc.core.model import WORKERS, FactName, SizeClass
 from certsvc.core.rules.bases import Bases, refuse_twins
+from certsvc.core.rules.enterprise import ClassLimits, HeadCountRule, LimitsRule, Needs, SizeRule
 from certsvc.core.rules.fields import Table
-from certsvc.core.rules.model import Basis, ClassLimits, LimitsRule, Needs, Range, SizeRule
 from certsvc.core.rules.read_groups import NUMBERS
 from certsvc.core.rules.read_scheme import read_set
 from certsvc.core.rules.size import ScoreRule, SectorRule, Weights
+from certsvc.core.rules.terms import Basis, Range
 
 MOST_SECTORS = 256
 MOST_CLASSES = 256
@@ -28,12 +29,12 @@ class Method(Enum):
     LIMITS = "limits"
 
 
-def read_size(table: Table, bases: Bases) -> tuple[SizeRule, Basis]:
+def read_size(table: Table, bases: Bases, head_count: HeadCountRule | None) -> tuple[SizeRule, Basis]:
     """The size rule and what it rests on."""
     method = table.choice("method", *Method)
     basis = bases.read(table)
     if method is Method.LIMITS or (not table.sound("method") and table.has("classes")):
-        return _read_limits_rule(table), basis
+        return _read_limits_rule(table, _counted(head_count)), basis
     cut_offs = _read_cut_offs(table.table("cut_offs"), bases)
     weights = _read_weights(table.table("weights"), bases)
     sectors = table.tables("sectors", MOST_SECTORS)
@@ -92,12 +93,18 @@ def _read_sector(table: Table, bases: Bases) -> SectorRule:
 # --- Limits of each class ---
 
 
-def _read_limits_rule(table: Table) -> LimitsRule:
+def _counted(head_count: HeadCountRule | None) -> frozenset[FactName]:
+    """The facts that are whole numbers: persons, and the head count unless a part of a person counts in it."""
+    weighted = head_count is not None and any(weight % 1 for weight in head_count.weights.values())
+    return frozenset(WORKERS if weighted else (*WORKERS, FactName.HEAD_COUNT))
+
+
+def _read_limits_rule(table: Table, counted: frozenset[FactName]) -> LimitsRule:
     needs = table.choice("needs", *Needs)
     tables = table.tables("classes", MOST_CLASSES)
     classes = tuple(_read_class(row, needs) for row in tables)
     for number, row in enumerate(tables):
-        _check_order(row, classes[number], classes[:number])
+        _check_order(row, classes[number], classes[:number], counted)
     used = tuple(size for size in SizeClass if any(size is row.size for row in classes))
     return LimitsRule(classes, needs, _read_certifiable(table, used))
 
@@ -126,7 +133,7 @@ def _read_range(table: Table) -> Range:
     return limits if table.sound("", "from", "to") else Range()
 
 
-def _check_order(table: Table, row: ClassLimits, earlier: Sequence[ClassLimits]) -> None:
+def _check_order(table: Table, row: ClassLimits, earlier: Sequence[ClassLimits], counted: frozenset[FactName]) -> None:
     """Classes stand from the smallest up, a sector has one row in each, and the limits rise from class to class."""
     if not table.sound("class"):
         return
@@ -141,7 +148,7 @@ def _check_order(table: Table, row: ClassLimits, earlier: Sequence[ClassLimits])
         for below in _of_each_sector(row, rivals):
             known = [other.limits[fact] for other in below if other.limits.get(fact, Range()) != Range()]
             if known and limits != Range():
-                _check_rise(table, fact, limits, known)
+                _check_rise(table, fact, limits, known, counted)
 
 
 def _of_each_sector(row: ClassLimits, rivals: Sequence[ClassLimits]) -> Iterable[list[ClassLimits]]:
@@ -151,15 +158,18 @@ def _of_each_sector(row: ClassLimits, rivals: Sequence[ClassLimits]) -> Iterable
         yield [other for other in rivals if not other.sectors or sector in other.sectors]
 
 
-def _check_rise(table: Table, fact: FactName, limits: Range, below: Sequence[Range]) -> None:
+def _check_rise(
+    table: Table, fact: FactName, limits: Range, below: Sequence[Range], counted: frozenset[FactName]
+) -> None:
     if not table.sound(f"{fact}.to", f"{fact}.from"):
         return  # told already, for another sector
     reached = max(_high(other) for other in below)
+    follows = reached // 1 + 1 if fact in counted else reached
     lowest = max(other.low or Decimal(0) for other in below)
     if _high(limits) <= reached:
         table.fault(f"{fact}.to", "does not rise; write more than in the class below, or give that class an end")
-    elif limits.low is not None and limits.low > reached + 1:
-        table.fault(f"{fact}.from", f"leaves a gap; write at most {reached + 1}: the class below ends at {reached}")
+    elif limits.low is not None and limits.low > follows:
+        table.fault(f"{fact}.from", f"leaves a gap; write at most {follows}: the class below ends at {reached}")
     elif limits.low is not None and limits.low < lowest:
         table.fault(f"{fact}.from", f"does not rise; write {lowest} or more, as in the class below")
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 
 from certsvc.core.model import Reason, Text
+from certsvc.core.rules.codes import ENTERPRISE_CODES, SCHEME_CODES, RuleCode
 from certsvc.core.rules.fields import Table
-from certsvc.core.rules.model import ENTERPRISE_CODES, SCHEME_CODES, RuleCode
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
 _ALLOWED: dict[str, tuple[str, ...]] = {
@@ -43,9 +43,9 @@ class Templates:
 
     def close(self) -> None:
         """Reports every text for a reason that no rule asked for."""
+        given = ", ".join(self._texts)
         for code in self._table.written():
             if code not in self._texts:
-                given = ", ".join(self._texts)
                 self._table.fault(code, f"unknown key: no rule of this file gives this reason; write one of: {given}")
 
     def _read(self, code: str) -> tuple[Text, Text]:

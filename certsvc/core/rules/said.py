@@ -9,8 +9,8 @@ from enum import Enum
 
 from certsvc.core.model import Text
 from certsvc.core.rules.difference_words import DAYS, SHARE, WORDS, YEARS
-from certsvc.core.rules.model import DayOfYear, Range
 from certsvc.core.rules.outline import Leaf, Value
+from certsvc.core.rules.terms import DayOfYear, Range
 
 _NONE = Text("ninguno", "none")
 _EVERY = Text("todos", "all")

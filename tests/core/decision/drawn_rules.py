@@ -26,20 +26,18 @@ from certsvc.core.model import (
     SizeClass,
 )
 from certsvc.core.rules import RuleSet, parse_rule_set
-from certsvc.core.rules.model import (
+from certsvc.core.rules.enterprise import Counted, Needs, Uncounted
+from certsvc.core.rules.model import Event
+from certsvc.core.rules.scheme import (
     Act,
     Broken,
     Component,
     Condition,
-    Counted,
     Degraded,
-    Event,
-    Needs,
     NotApplicable,
     PresumedDebt,
     Requirement,
     SecuredDebt,
-    Uncounted,
     Undated,
 )
 from tests.strategies import BARRED, UNKNOWN

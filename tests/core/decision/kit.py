@@ -30,7 +30,7 @@ from certsvc.core.model import (
     Result,
 )
 from certsvc.core.rules import RuleSet, parse_rule_set
-from certsvc.core.rules.model import ENTERPRISE_CODES, SCHEME_CODES
+from certsvc.core.rules.codes import ENTERPRISE_CODES, SCHEME_CODES
 from tests.strategies import noon
 
 DAY = date(2026, 6, 1)

@@ -19,7 +19,7 @@ from certsvc.core.decision.scheme import Mode, Status, must_be_known
 from certsvc.core.evidence import decode_evidence, encode_evidence
 from certsvc.core.model import Account, CertificateKind, Decision, Discharge, Evidence, Finding, Outcome, Result
 from certsvc.core.rules import RuleSet
-from certsvc.core.rules.model import Degraded, Requirement
+from certsvc.core.rules.scheme import Degraded, Requirement
 from tests.core.decision.drawn_rules import ON, OUTAGES
 from tests.core.decision.kit import debt, ends, rules, scheme, told
 from tests.core.decision.strategies import Case, accounts, any_case, findings, plain

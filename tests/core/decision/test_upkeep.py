@@ -10,7 +10,8 @@ import pytest
 from certsvc.core.decision.upkeep import good_until
 from certsvc.core.model import DECLARED, Fact, FactName, SizeClass
 from certsvc.core.rules import RuleSet
-from certsvc.core.rules.model import Basis, DayOfYear, UpdateRule
+from certsvc.core.rules.enterprise import UpdateRule
+from certsvc.core.rules.terms import Basis, DayOfYear
 from tests.core.decision.kit import ARRANGED, BY_HEAD_COUNT, DAY, briefly, decided, ends, facts, rules, scheme, told
 
 CLEAR = told()

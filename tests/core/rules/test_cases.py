@@ -66,7 +66,7 @@ def test_facts_of_the_table_hold_unless_the_case_says_otherwise_or_that_they_are
         Fact(FactName.SECTOR, "trade", "declared"),
         Fact(FactName.HEAD_COUNT, Decimal("7.5"), "fund", date(2026, 1, 1)),
         Fact(FactName.TOTAL_ASSETS, Decimal(20_000), "declared"),
-        Fact(FactName.REGISTERED_ON, date(2020, 5, 1), "declared"),
+        Fact(FactName.REGISTERED_ON, date(2020, 5, 1), "register"),
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from certsvc.core.errors import ConfigError
 from certsvc.core.model import FactName, Outcome, Text
-from certsvc.core.rules import RuleSet, model, parse_rule_set
+from certsvc.core.rules import RuleSet, enterprise, model, parse_rule_set, scheme
 from certsvc.core.rules.difference_words import KINDS, LABELS, WORDS
 from certsvc.core.rules.differences import differences
 from certsvc.core.rules.outline import Node, outline
@@ -50,8 +50,9 @@ def test_no_words_are_kept_for_what_is_not_in_the_vocabulary() -> None:
 
 
 def test_every_choice_of_the_vocabulary_has_its_word() -> None:
-    kinds = [kind for kind in vars(model).values() if isinstance(kind, type) and issubclass(kind, StrEnum)]
-    choices = {word.value for kind in kinds if kind not in (model.RuleCode, FactName, Outcome) for word in kind}
+    named = [kind for module in (model, scheme, enterprise) for kind in vars(module).values()]
+    kinds = [kind for kind in named if isinstance(kind, type) and issubclass(kind, StrEnum)]
+    choices = {word.value for kind in kinds if kind not in (FactName, Outcome) for word in kind}
     assert choices - {"StrEnum"} == set(WORDS) - {"principal", "penalty", "interest"} | choices & set(WORDS)
 
 

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from certsvc.core.model import CertificateKind, FactName, Outcome, SizeClass, Standing, Text
 from certsvc.core.rules import parse_rule_set
-from certsvc.core.rules.model import ArrangementRule, Basis, Broken, Requirement
+from certsvc.core.rules.scheme import ArrangementRule, Broken, Requirement
 from certsvc.core.rules.size import ScoreRule
+from certsvc.core.rules.terms import Basis
 from tests.core.rules.kit import FIRST_EDITION
 
 FIRST = parse_rule_set(FIRST_EDITION, "x.toml")

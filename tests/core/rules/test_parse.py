@@ -8,49 +8,46 @@ from decimal import Decimal
 
 from certsvc.core.model import WORKERS, CertificateKind, FactName, Outcome, SizeClass, Text
 from certsvc.core.rules import parse_rule_set
-from certsvc.core.rules.model import (
+from certsvc.core.rules.enterprise import (
+    ClassLimits,
+    Counted,
+    EffectRule,
+    ExclusionRule,
+    LimitsRule,
+    NameRule,
+    Needs,
+    SourceRule,
+    ToleranceRule,
+    Uncounted,
+    UpdateRule,
+)
+from certsvc.core.rules.model import AppealRule, Event, RecheckRule, SampleRule
+from certsvc.core.rules.scheme import (
     Act,
     AmnestyRule,
-    AppealRule,
     ArrangementRule,
-    Basis,
     Broken,
-    ClassLimits,
     Component,
     Condition,
-    Counted,
-    DayOfYear,
     Degraded,
     DegradedRule,
     DeMinimisRule,
     DischargeRule,
-    EffectRule,
-    Event,
     EvidenceRule,
-    ExclusionRule,
     LiabilityRule,
-    LimitsRule,
-    NameRule,
-    Needs,
     NewlyRegisteredRule,
     NotApplicable,
     PostingRule,
     PresumedDebt,
     PresumedRule,
     ProofRule,
-    Range,
-    RecheckRule,
     RegimeRule,
     Requirement,
-    SampleRule,
     SecuredDebt,
     SecuredRule,
-    SourceRule,
-    ToleranceRule,
-    Uncounted,
     Undated,
-    UpdateRule,
 )
+from certsvc.core.rules.terms import Basis, DayOfYear, Range
 from tests.core.rules.kit import EVERY_KEY, FIRST_EDITION, changed
 
 RULES = parse_rule_set(EVERY_KEY, "x.toml")

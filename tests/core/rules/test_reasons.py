@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from certsvc.core.model import Text
 from certsvc.core.rules import parse_rule_set
-from certsvc.core.rules.model import RuleCode, reason_key
+from certsvc.core.rules.codes import RuleCode, reason_key
 from tests.core.rules.kit import EVERY_KEY, changed, faults_of
 
 RULES = parse_rule_set(EVERY_KEY, "x.toml")
@@ -71,9 +71,9 @@ def test_a_head_count_that_takes_the_unknown_for_none_is_missing_as_a_whole() ->
 
 def test_size_classes_that_no_sector_tells_apart_know_no_unknown_sector() -> None:
     text = changed(EVERY_KEY, ('sectors = ["trade"]\n', ""), ('sectors = ["crafts"]\n', ""))
-    second = 'class = "MICRO"\nhead_count = { from = 1, to = 4 }'
-    text = changed(text, (second, 'class = "SMALL"\nhead_count = { from = 5, to = 49 }'))
-    third = text.index('[[size.classes]]\nclass = "SMALL"\nhead_count = { from = 5, to = 49 }\nnet_sales')
+    second = 'class = "MICRO"\nhead_count = { from = 1, to = 5 }'
+    text = changed(text, (second, 'class = "SMALL"\nhead_count = { from = 5, to = 50 }'))
+    third = text.index('[[size.classes]]\nclass = "SMALL"\nhead_count = { from = 5, to = 50 }\nnet_sales')
     text = text[:third] + text[text.index('[[size.classes]]\nclass = "MEDIUM"') :]
     (unknown_fact, unknown_reason) = faults_of(text)
     assert "facts.fixed_assets: unknown key" in unknown_fact
