@@ -82,7 +82,7 @@ TOO_DEEP = "is nested too deeply; write at most 16 keys and lists"
     ("text", "fault"),
     [
         (f"[reasons]\n{KEYS_2001}", "1: reasons: 2001 keys are too many; write at most 2000"),
-        (f"[[schemes]]\n[[schemes]]\n{KEYS_2001}", "1: schemes[2]: 2001 keys are too many; write at most 2000"),
+        (f"[[schemes]]\n[[schemes]]\n{KEYS_2001}", "2: schemes[2]: 2001 keys are too many; write at most 2000"),
         (f"x = 1\n{SEVENTEEN} = 1", f"2: {MANY_PARTS}"),
         (f"x = [\n{{ {SEVENTEEN} = 1 }}]", f"2: {MANY_PARTS}"),
         (f"[{'a.' * 20_000}a]", f"1: {MANY_PARTS}"),
