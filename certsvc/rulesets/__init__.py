@@ -12,8 +12,8 @@ from pathlib import Path
 
 from certsvc.core.errors import ConfigError
 from certsvc.core.rules import RuleBook, RuleSet, parse_rule_set
-from certsvc.core.rules.cases import CaseTable
-from certsvc.core.rules.read_cases import parse_cases
+from certsvc.core.rules.cases.reading import parse_cases
+from certsvc.core.rules.cases.table import CaseTable
 
 __all__ = ["CASES", "cases", "load", "load_cases", "load_files", "load_folder", "shipped"]
 

@@ -11,7 +11,7 @@ from google.type.date_pb2 import Date
 
 from certsvc.cli.main import run
 from certsvc.core.decision import StepState
-from certsvc.core.rules.trial import explained
+from certsvc.core.rules.cases.trial import explained
 from certsvc.rulesets import cases, load
 from certsvc.v1 import certificate_service_pb2 as pb
 from certsvc.v1 import enterprise_pb2

@@ -11,7 +11,7 @@ import pytest
 from certsvc.cli.main import run
 from certsvc.core.model import FactName
 from certsvc.core.rules import parse_rule_set
-from certsvc.core.rules.read_cases import parse_cases
+from certsvc.core.rules.cases.reading import parse_cases
 
 ARGUMENTS = ["rules", "new", "atlantis", "--from", "2026-03-01", "--zone", "America/Costa_Rica", "--currency", "CRC"]
 FACTS = {fact.value for fact in FactName}

@@ -8,10 +8,10 @@ from importlib.resources import files
 import pytest
 
 from certsvc.core.rules import RuleBook, parse_rule_set
-from certsvc.core.rules.cases import Case
-from certsvc.core.rules.coverage import Gap, coverage
-from certsvc.core.rules.read_cases import parse_cases
-from certsvc.core.rules.trial import run, table_faults
+from certsvc.core.rules.cases.coverage import Gap, coverage
+from certsvc.core.rules.cases.reading import parse_cases
+from certsvc.core.rules.cases.table import Case
+from certsvc.core.rules.cases.trial import run, table_faults
 from certsvc.rulesets import cases, load, shipped
 
 BOOKS = {jurisdiction: load(jurisdiction) for jurisdiction in shipped()}

@@ -18,7 +18,7 @@ from certsvc.core.errors import ConfigError
 from certsvc.core.model import Account, CertificateKind, Debt, Decision, Evidence, FactName, Finding, Outcome, SizeClass
 from certsvc.core.rules import enterprise, model, parse_rule_set, scheme
 from certsvc.core.rules.codes import ENTERPRISE_CODES, SCHEME_CODES
-from certsvc.core.rules.read_size import Method
+from certsvc.core.rules.reading.size import Method
 from certsvc.rulesets import CASES, load, load_files, load_folder, shipped
 from tests.core.rules.kit import EVERY_KEY, FIRST_EDITION
 from tests.situations import an_enterprise, facts

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from certsvc.cli.rules.sources import Source
     from certsvc.core.rules import RuleSet
-    from certsvc.core.rules.cases import Case, CaseTable
-    from certsvc.core.rules.sentences import Change
-    from certsvc.core.rules.trial import Difference
+    from certsvc.core.rules.cases.table import Case, CaseTable
+    from certsvc.core.rules.cases.trial import Difference
+    from certsvc.core.rules.differences.sentences import Change
 
 
 class Turned(NamedTuple):
@@ -43,7 +43,7 @@ def command(old: str, new: str, cases: Path | None, output: Output) -> None:
     """
     from certsvc.cli.rules.sources import find
     from certsvc.cli.rules.texts import TEXTS
-    from certsvc.core.rules.differences import differences
+    from certsvc.core.rules.differences.compare import differences
 
     sources = find(old), find(new)
     before, after = (source.rule_set() for source in sources)
@@ -67,7 +67,7 @@ def _table(cases: Path | None, sources: tuple[Source, Source]) -> CaseTable | No
 
 
 def _turned(cases: Sequence[Case], before: RuleSet, after: RuleSet) -> Iterator[Turned]:
-    from certsvc.core.rules.trial import compared, decided_under
+    from certsvc.core.rules.cases.trial import compared, decided_under
 
     for case in cases:
         found = compared(decided_under(case, before), decided_under(case, after))

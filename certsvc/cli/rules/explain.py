@@ -11,7 +11,7 @@ from certsvc.cli.output import Output, output_options
 
 if TYPE_CHECKING:
     from certsvc.cli.rules.explained import Explained
-    from certsvc.core.rules.cases import Case, CaseTable
+    from certsvc.core.rules.cases.table import Case, CaseTable
 
 NOT_REPRODUCED = 1
 
@@ -70,7 +70,7 @@ def _of_application(application: str, connection: Connection, output: Output) ->
 def _of_case(rules: str, wanted: str, output: Output) -> Explained:
     from certsvc.cli.rules.explained import of_explanation
     from certsvc.cli.rules.sources import find
-    from certsvc.core.rules.trial import explained
+    from certsvc.core.rules.cases.trial import explained
 
     source = find(rules)
     table = source.cases_beside()

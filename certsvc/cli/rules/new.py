@@ -49,7 +49,7 @@ def _texts(jurisdiction: str, day: date, zone: str, currency: str) -> tuple[str,
     from string import Template
 
     from certsvc.core.rules import parse_rule_set
-    from certsvc.core.rules.read_cases import parse_cases
+    from certsvc.core.rules.cases.reading import parse_cases
 
     for value in (jurisdiction, zone, currency):
         if any(c in value for c in '"\\') or not value.isprintable():

@@ -14,9 +14,9 @@ from certsvc.cli.output import Output
 from certsvc.cli.rules.sources import Source, everything, find
 from certsvc.core.errors import ConfigError
 from certsvc.core.rules import RuleBook
-from certsvc.core.rules.cases import CaseTable
-from certsvc.core.rules.coverage import Gap, Note, coverage
-from certsvc.core.rules.trial import Verdict, run, table_faults
+from certsvc.core.rules.cases.coverage import Gap, Note, coverage
+from certsvc.core.rules.cases.table import CaseTable
+from certsvc.core.rules.cases.trial import Verdict, run, table_faults
 
 Found = TypeVar("Found")
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from certsvc.core.errors import ConfigError
 from certsvc.core.rules import RuleBook, RuleSet
-from certsvc.core.rules.cases import CaseTable
+from certsvc.core.rules.cases.table import CaseTable
 from certsvc.rulesets import CASES, load_cases, load_files, load_folder, shipped
 
 

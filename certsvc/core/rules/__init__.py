@@ -2,6 +2,6 @@
 
 from certsvc.core.rules.book import RuleBook
 from certsvc.core.rules.model import RuleSet
-from certsvc.core.rules.parse import parse_rule_set
+from certsvc.core.rules.reading.parse import parse_rule_set
 
 __all__ = ["RuleBook", "RuleSet", "parse_rule_set"]

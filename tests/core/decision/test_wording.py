@@ -15,7 +15,7 @@ from certsvc.core.decision.sentences import SENTENCES
 from certsvc.core.decision.words import BECAUSE
 from certsvc.core.model import Result, Text
 from certsvc.core.rules import RuleSet
-from certsvc.core.rules.trial import enterprise_of, evidence_of
+from certsvc.core.rules.cases.trial import enterprise_of, evidence_of
 from certsvc.rulesets import cases, load, shipped
 
 

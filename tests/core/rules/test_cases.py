@@ -23,9 +23,9 @@ from certsvc.core.model import (
     SizeClass,
 )
 from certsvc.core.rules import RuleBook, parse_rule_set
-from certsvc.core.rules.cases import Case, CaseTable
-from certsvc.core.rules.read_cases import parse_cases
-from certsvc.core.rules.trial import decided_under, evidence_of, run, table_faults
+from certsvc.core.rules.cases.reading import parse_cases
+from certsvc.core.rules.cases.table import Case, CaseTable
+from certsvc.core.rules.cases.trial import decided_under, evidence_of, run, table_faults
 from tests.core.rules.kit import EVERY_KEY, FIRST_EDITION, period
 from tests.strategies import days
 

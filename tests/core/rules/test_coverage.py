@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from certsvc.core.rules import RuleBook, parse_rule_set
-from certsvc.core.rules.coverage import Gap, Note, coverage
-from certsvc.core.rules.read_cases import parse_cases
+from certsvc.core.rules.cases.coverage import Gap, Note, coverage
+from certsvc.core.rules.cases.reading import parse_cases
 from tests.core.rules.kit import FIRST_EDITION
 
 FACTS = '[facts]\nsector = "trade"\nhead_count = 6\nnet_sales = 100_000\ntotal_assets = 20_000\n'

@@ -10,10 +10,10 @@ import pytest
 from certsvc.core.errors import ConfigError
 from certsvc.core.model import FactName, Outcome, Text
 from certsvc.core.rules import RuleSet, enterprise, model, parse_rule_set, scheme
-from certsvc.core.rules.difference_words import KINDS, LABELS, WORDS
-from certsvc.core.rules.differences import differences
-from certsvc.core.rules.outline import Node, outline
-from certsvc.core.rules.sentences import Change
+from certsvc.core.rules.differences.compare import differences
+from certsvc.core.rules.differences.outline import Node, outline
+from certsvc.core.rules.differences.sentences import Change
+from certsvc.core.rules.differences.words import KINDS, LABELS, WORDS
 from tests.core.rules.kit import EVERY_KEY, FIRST_EDITION, changed
 
 EVERY = parse_rule_set(EVERY_KEY, "x.toml")

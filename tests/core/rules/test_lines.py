@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certsvc.core.rules.lines import Keys, Lines
+from certsvc.core.rules.reading.lines import Keys, Lines
 
 KEYS = st.text("ab1_-. #\"'[]{}=,\\é\n", max_size=4)
 STRINGS = st.text("ab #\"'[]{}=,\\é\n", max_size=8)

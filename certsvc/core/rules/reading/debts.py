@@ -8,8 +8,8 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from certsvc.core.model import CertificateKind, Outcome, SizeClass, Standing
-from certsvc.core.rules.bases import Bases, refuse_twins
-from certsvc.core.rules.fields import Table
+from certsvc.core.rules.reading.bases import Bases, refuse_twins
+from certsvc.core.rules.reading.fields import Table
 from certsvc.core.rules.scheme import (
     Act,
     AmnestyRule,

@@ -7,10 +7,10 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from certsvc.core.model import FactName
-from certsvc.core.rules.bases import Bases, refuse_twins
-from certsvc.core.rules.fields import Table
-from certsvc.core.rules.read_scheme import read_set
-from certsvc.core.rules.reasons import plain
+from certsvc.core.rules.reading.bases import Bases, refuse_twins
+from certsvc.core.rules.reading.fields import Table
+from certsvc.core.rules.reading.reasons import plain
+from certsvc.core.rules.reading.scheme import read_set
 from certsvc.core.rules.scheme import NotApplicable, ProofRule, RegimeRule, Requirement, SchemeRule
 
 MOST_GROUPS = 32

@@ -8,8 +8,8 @@ from decimal import Decimal
 from enum import Enum
 
 from certsvc.core.model import Text
-from certsvc.core.rules.difference_words import DAYS, SHARE, WORDS, YEARS
-from certsvc.core.rules.outline import Leaf, Value
+from certsvc.core.rules.differences.outline import Leaf, Value
+from certsvc.core.rules.differences.words import DAYS, SHARE, WORDS, YEARS
 from certsvc.core.rules.terms import DayOfYear, Range
 
 _NONE = Text("ninguno", "none")

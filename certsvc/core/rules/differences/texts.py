@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from certsvc.core.model import Reason, Text
+from certsvc.core.rules.differences.sentences import Change, shown
 from certsvc.core.rules.model import RuleSet
 from certsvc.core.rules.scheme import SchemeRule
-from certsvc.core.rules.sentences import Change, shown
 
 
 def differing_texts(old: RuleSet, new: RuleSet) -> Iterator[Change]:

@@ -6,13 +6,11 @@ import base64
 import hashlib
 from zoneinfo import ZoneInfo
 
-from certsvc.core.rules.bases import Bases, part, refuse_twins
-from certsvc.core.rules.document import Document
-from certsvc.core.rules.fields import Table
 from certsvc.core.rules.model import RuleSet
-from certsvc.core.rules.profile_reasons import Profile, read_fact_titles, read_profile_reasons
-from certsvc.core.rules.read_certificate import read_appeal, read_effects, read_recheck, read_sample, read_validity
-from certsvc.core.rules.read_enterprise import (
+from certsvc.core.rules.reading.bases import Bases, part, refuse_twins
+from certsvc.core.rules.reading.certificate import read_appeal, read_effects, read_recheck, read_sample, read_validity
+from certsvc.core.rules.reading.document import Document
+from certsvc.core.rules.reading.enterprise import (
     read_excluded,
     read_head_count,
     read_names,
@@ -20,10 +18,12 @@ from certsvc.core.rules.read_enterprise import (
     read_tolerance,
     read_update,
 )
-from certsvc.core.rules.read_groups import read_proofs, read_regimes, refuse_idle
-from certsvc.core.rules.read_scheme import read_scheme
-from certsvc.core.rules.read_size import read_size
-from certsvc.core.rules.reasons import Templates, plain
+from certsvc.core.rules.reading.fields import Table
+from certsvc.core.rules.reading.groups import read_proofs, read_regimes, refuse_idle
+from certsvc.core.rules.reading.profile_reasons import Profile, read_fact_titles, read_profile_reasons
+from certsvc.core.rules.reading.reasons import Templates, plain
+from certsvc.core.rules.reading.scheme import read_scheme
+from certsvc.core.rules.reading.size import read_size
 
 FORMAT = 1
 MOST_SCHEMES = 64

@@ -17,8 +17,8 @@ from certsvc.core.rules.enterprise import (
     Uncounted,
     UpdateRule,
 )
-from certsvc.core.rules.fields import Table
-from certsvc.core.rules.reasons import Templates, plain
+from certsvc.core.rules.reading.fields import Table
+from certsvc.core.rules.reading.reasons import Templates, plain
 from certsvc.core.rules.scheme import LiabilityRule, ProofRule, RegimeRule, SchemeRule
 from certsvc.core.rules.terms import Basis
 

@@ -9,11 +9,11 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from certsvc.core.model import WORKERS, FactName, SizeClass
-from certsvc.core.rules.bases import Bases, refuse_twins
 from certsvc.core.rules.enterprise import ClassLimits, HeadCountRule, LimitsRule, Needs, SizeRule
-from certsvc.core.rules.fields import Table
-from certsvc.core.rules.read_groups import NUMBERS
-from certsvc.core.rules.read_scheme import read_set
+from certsvc.core.rules.reading.bases import Bases, refuse_twins
+from certsvc.core.rules.reading.fields import Table
+from certsvc.core.rules.reading.groups import NUMBERS
+from certsvc.core.rules.reading.scheme import read_set
 from certsvc.core.rules.size import ScoreRule, SectorRule, Weights
 from certsvc.core.rules.terms import Basis, Range
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from certsvc.core.model import Reason, Text
 from certsvc.core.rules.codes import ENTERPRISE_CODES, SCHEME_CODES, RuleCode
-from certsvc.core.rules.fields import Table
+from certsvc.core.rules.reading.fields import Table
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
 _ALLOWED: dict[str, tuple[str, ...]] = {

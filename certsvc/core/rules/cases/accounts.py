@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from certsvc.core.model import Account, Arrangement, Debt, DebtState, Discharge, Outcome, Standing
-from certsvc.core.rules.fields import Table
+from certsvc.core.rules.reading.fields import Table
 
 ACCOUNT_KEYS = ("debts", "arrangement", "discharges", "registered_on", "relief_requested_on", "last_payment_on")
 """Where one of these stands, the answer has an account."""

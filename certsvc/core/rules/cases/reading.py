@@ -26,12 +26,12 @@ from certsvc.core.model import (
     Result,
     SizeClass,
 )
-from certsvc.core.rules.cases import Answer, Case, CaseTable, Expected
+from certsvc.core.rules.cases.accounts import ACCOUNT_KEYS, read_account
+from certsvc.core.rules.cases.table import Answer, Case, CaseTable, Expected
 from certsvc.core.rules.codes import ENTERPRISE_CODES, SCHEME_CODES
-from certsvc.core.rules.document import Document
-from certsvc.core.rules.fields import Table
-from certsvc.core.rules.lines import Lines
-from certsvc.core.rules.read_accounts import ACCOUNT_KEYS, read_account
+from certsvc.core.rules.reading.document import Document
+from certsvc.core.rules.reading.fields import Table
+from certsvc.core.rules.reading.lines import Lines
 
 REGISTER = "register"
 

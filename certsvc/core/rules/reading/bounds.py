@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from certsvc.core.rules.faults import Fault, Faults, place
-from certsvc.core.rules.lines import PART, Keys
+from certsvc.core.rules.reading.faults import Fault, Faults, place
+from certsvc.core.rules.reading.lines import PART, Keys
 
 DEEPEST = 16
 """Keys and items on the way to a value."""

@@ -9,10 +9,9 @@ from types import MappingProxyType
 
 from certsvc.core.facts import fold_term
 from certsvc.core.model import Outcome, Reason, Text
-from certsvc.core.rules.bases import Bases, part, refuse_twins
 from certsvc.core.rules.codes import SCHEME_CODES, RuleCode
-from certsvc.core.rules.fields import Table
-from certsvc.core.rules.read_debts import (
+from certsvc.core.rules.reading.bases import Bases, part, refuse_twins
+from certsvc.core.rules.reading.debts import (
     BARRED,
     LONGEST_DAYS,
     read_amnesties,
@@ -23,7 +22,8 @@ from certsvc.core.rules.read_debts import (
     read_presumed,
     read_secured,
 )
-from certsvc.core.rules.reasons import Templates, plain, templated
+from certsvc.core.rules.reading.fields import Table
+from certsvc.core.rules.reading.reasons import Templates, plain, templated
 from certsvc.core.rules.scheme import (
     Degraded,
     DegradedRule,

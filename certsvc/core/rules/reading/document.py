@@ -7,10 +7,10 @@ import tomllib
 from decimal import Context, Decimal
 
 from certsvc.core.errors import ConfigError
-from certsvc.core.rules import bounds
-from certsvc.core.rules.faults import MOST_FAULTS, Faults
-from certsvc.core.rules.fields import Table
-from certsvc.core.rules.lines import Lines
+from certsvc.core.rules.reading import bounds
+from certsvc.core.rules.reading.faults import MOST_FAULTS, Faults
+from certsvc.core.rules.reading.fields import Table
+from certsvc.core.rules.reading.lines import Lines
 
 LONGEST_TEXT = 1_000_000
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from certsvc.core.facts import fold_term
 from certsvc.core.model import WORKERS, FactName
 from certsvc.core.names import fold_suffixes
-from certsvc.core.rules.bases import Bases
 from certsvc.core.rules.enterprise import (
     Counted,
     ExclusionRule,
@@ -21,8 +20,9 @@ from certsvc.core.rules.enterprise import (
     Uncounted,
     UpdateRule,
 )
-from certsvc.core.rules.fields import Table
-from certsvc.core.rules.read_debts import LONGEST_DAYS
+from certsvc.core.rules.reading.bases import Bases
+from certsvc.core.rules.reading.debts import LONGEST_DAYS
+from certsvc.core.rules.reading.fields import Table
 from certsvc.core.rules.terms import DayOfYear
 
 _LONGEST_TOLERANCE_YEARS = 20

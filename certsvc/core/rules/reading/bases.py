@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from certsvc.core.rules.fields import Table
+from certsvc.core.rules.reading.fields import Table
 from certsvc.core.rules.terms import Basis
 
 Rule = TypeVar("Rule")

@@ -18,8 +18,8 @@ from typing import TypeVar
 
 from certsvc.core.facts import is_amount
 from certsvc.core.model import Text
-from certsvc.core.rules.faults import Fault, Faults, name, shown
-from certsvc.core.rules.lines import Keys
+from certsvc.core.rules.reading.faults import Fault, Faults, name, shown
+from certsvc.core.rules.reading.lines import Keys
 
 MOST_TABLES = 2000
 MOST_ITEMS = 512

@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 
 from certsvc.core.model import Text
-from certsvc.core.rules.difference_words import KINDS, LABELS, Label, Noun
+from certsvc.core.rules.differences.outline import Leaf, Node
+from certsvc.core.rules.differences.said import Sayer
+from certsvc.core.rules.differences.words import KINDS, LABELS, Label, Noun
 from certsvc.core.rules.model import RuleSet
-from certsvc.core.rules.outline import Leaf, Node
-from certsvc.core.rules.said import Sayer
 from certsvc.core.rules.terms import Basis
 
 _OF = {"el": "del", "la": "de la", "los": "de los", "las": "de las"}

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from certsvc.core.model import CertificateKind, SizeClass
-from certsvc.core.rules.bases import Bases, refuse_twins
 from certsvc.core.rules.enterprise import EffectRule
-from certsvc.core.rules.fields import Table
 from certsvc.core.rules.model import AppealRule, Event, RecheckRule, SampleRule
-from certsvc.core.rules.read_debts import LONGEST_DAYS
-from certsvc.core.rules.read_enterprise import read_day_of_year
-from certsvc.core.rules.read_groups import read_schemes
-from certsvc.core.rules.read_scheme import LONGEST_VALIDITY_DAYS, NO_TEXT, read_set
-from certsvc.core.rules.read_size import read_ranges
-from certsvc.core.rules.reasons import plain
+from certsvc.core.rules.reading.bases import Bases, refuse_twins
+from certsvc.core.rules.reading.debts import LONGEST_DAYS
+from certsvc.core.rules.reading.enterprise import read_day_of_year
+from certsvc.core.rules.reading.fields import Table
+from certsvc.core.rules.reading.groups import read_schemes
+from certsvc.core.rules.reading.reasons import plain
+from certsvc.core.rules.reading.scheme import LONGEST_VALIDITY_DAYS, NO_TEXT, read_set
+from certsvc.core.rules.reading.size import read_ranges
 from certsvc.core.rules.scheme import Degraded, Requirement, SchemeRule
 
 MOST_EFFECTS = 64

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, time, timedelta
 from certsvc.core.decision import Explanation, decide, explain
 from certsvc.core.model import Decision, Enterprise, Evidence, Finding, Outcome
 from certsvc.core.rules.book import RuleBook
-from certsvc.core.rules.cases import Answer, Case, CaseTable, Expected
+from certsvc.core.rules.cases.table import Answer, Case, CaseTable, Expected
 from certsvc.core.rules.model import RuleSet
 
 

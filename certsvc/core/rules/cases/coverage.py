@@ -9,9 +9,9 @@ from enum import Enum
 
 from certsvc.core.decision import StepState
 from certsvc.core.rules.book import RuleBook
-from certsvc.core.rules.cases import Case, CaseTable
+from certsvc.core.rules.cases.table import Case, CaseTable
+from certsvc.core.rules.cases.trial import explained
 from certsvc.core.rules.model import RuleSet
-from certsvc.core.rules.trial import explained
 
 _DAY = timedelta(days=1)
 _IDLE = frozenset({StepState.NOT_APPLICABLE, StepState.NOT_IN_FORCE})

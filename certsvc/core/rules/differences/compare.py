@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from certsvc.core.model import Text
-from certsvc.core.rules.difference_texts import differing_texts
+from certsvc.core.rules.differences.outline import Leaf, Node, outline
+from certsvc.core.rules.differences.sentences import Change, Phrases, shown
+from certsvc.core.rules.differences.texts import differing_texts
 from certsvc.core.rules.model import RuleSet
-from certsvc.core.rules.outline import Leaf, Node, outline
-from certsvc.core.rules.sentences import Change, Phrases, shown
 from certsvc.core.rules.terms import Basis
 
 

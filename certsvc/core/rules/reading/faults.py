@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from certsvc.core.rules.lines import Keys
+from certsvc.core.rules.reading.lines import Keys
 
 MOST_FAULTS = 200
 _BARE = re.compile(r"[A-Za-z0-9_.-]{1,80}", re.ASCII)

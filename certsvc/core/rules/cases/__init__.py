@@ -1,0 +1,1 @@
+"""Case tables: situations, days, and what the rules must say of them."""
