@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -75,6 +74,8 @@ def command(rules: str, since: timedelta, samples: int, config: Path | None, dsn
 
     Each case is decided on its own legal date, from its own evidence, as if the rules had been in force on it.
     """
+    import asyncio
+
     from certsvc.cli.rules.sources import find
     from certsvc.system import SystemClock
 

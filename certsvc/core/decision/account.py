@@ -6,7 +6,6 @@ Invariants
   itself speaks of debts (an arrangement; an amount below the agency's threshold, if the file has none of its own). An
   arrangement that runs or was broken counts though the agency says plainly that all is clear.
 - A bar is lifted by a rule of the file or not at all, and what lifts it for a time carries no longer.
-- Nothing that rests on a broken arrangement lifts a bar, though what it earned be kept.
 - A payment that may not be posted yet never clears: it turns arrears into a doubt. A discharge comes before it, so that
   paying never makes matters worse.
 """
@@ -40,9 +39,7 @@ _SPEAK_OF_DEBTS = frozenset(
 )
 """Outcomes beside which debts in the account are nothing new; a broken arrangement, unless it is discharged."""
 
-_SPEAK_OF_ARRANGEMENTS = frozenset(
-    {Outcome.BARRED_ARREARS, Outcome.BARRED_ARRANGEMENT_BROKEN, Outcome.CLEAR_UNDER_ARRANGEMENT}
-)
+_SPEAK_OF_ARRANGEMENTS = frozenset({Outcome.BARRED_ARRANGEMENT_BROKEN, Outcome.CLEAR_UNDER_ARRANGEMENT})
 """Outcomes beside which an arrangement in the account is nothing new."""
 
 
@@ -143,10 +140,6 @@ def _arrangement(rule: SchemeRule, account: Account, situation: Situation) -> Re
     return under._replace(notes=(note,))
 
 
-def _is_broken(rule: SchemeRule, account: Account, on: date) -> bool:
-    return account.arrangement is not None and keeping(rule.arrangement, account.arrangement, on) is Keeping.BROKEN
-
-
 def _broken(rule: SchemeRule, account: Account, situation: Situation) -> Reading:
     since = lost_since(rule.arrangement, account.arrangement, situation.on)
     note = Note(RuleKind.ARRANGEMENT, "", StepState.FAILED, (("because", Keeping.BROKEN.value),))
@@ -160,8 +153,6 @@ def _arrears(rule: SchemeRule, account: Account, situation: Situation, *, notes:
         if settled.code == RuleCode.PRESUMED_DEBT:
             bars = rule.presumed is not None and rule.presumed.presumed is PresumedDebt.BARS
             return Reading(Standing.BARRED if bars else Standing.UNKNOWN, settled.code, notes=notes)
-        if settled.arranged and _is_broken(rule, account, situation.on):
-            return _broken(rule, account, situation)
         if settled.code != Outcome.BARRED_ARREARS:
             return Reading(Standing.CLEAR, settled.code, arranged=settled.arranged, notes=notes)
     bar = _bar(Outcome.BARRED_ARREARS, rule, account, situation, notes=notes)

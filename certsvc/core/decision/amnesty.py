@@ -27,31 +27,21 @@ class Claim(NamedTuple):
     on: date
 
 
-class Waiver(NamedTuple):
-    """The share of a component that is waived, and whether that does not rest on an arrangement alone."""
-
-    share: Decimal
-    for_good: bool
-
-
-NO_WAIVER = Waiver(Decimal(0), True)
-
-
-def best_waiver(claim: Claim, debt: Debt, component: Component) -> Waiver:
-    """The greatest waiver of this component that was earned; between equals one that holds for good."""
+def waived(claim: Claim, debt: Debt, component: Component) -> Decimal:
+    """The greatest share of this component that a waiver was earned for."""
     earned = (
-        Waiver(amnesty.waives[component], by != {Condition.ARRANGEMENT})
+        amnesty.waives[component]
         for amnesty in claim.rule.amnesties
-        if component in amnesty.waives and (by := earned_by(amnesty, claim, debt))
+        if component in amnesty.waives and is_earned(amnesty, claim, debt)
     )
-    return max(earned, default=NO_WAIVER)
+    return max(earned, default=Decimal(0))
 
 
-def earned_by(amnesty: AmnestyRule, claim: Claim, debt: Debt) -> frozenset[Condition]:
-    """The conditions that earned the waiver for this debt, empty if none did."""
+def is_earned(amnesty: AmnestyRule, claim: Claim, debt: Debt) -> bool:
+    """True if a condition of the amnesty was met for this debt."""
     if not covers(amnesty, debt) or not is_requested(amnesty, claim):
-        return frozenset()
-    return frozenset(c for c in amnesty.conditions if _is_met(amnesty, _day_of(c, claim, debt), claim.on, debt))
+        return False
+    return any(_is_met(amnesty, _day_of(c, claim, debt), claim.on, debt) for c in amnesty.conditions)
 
 
 def covers(amnesty: AmnestyRule, debt: Debt) -> bool:

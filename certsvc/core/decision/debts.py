@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from certsvc.core.decision.amnesty import Claim, best_waiver, covers, earned_by, is_requested
+from certsvc.core.decision.amnesty import Claim, covers, is_earned, is_requested, waived
 from certsvc.core.decision.days import has_come
 from certsvc.core.decision.journal import Because, Note, RuleKind, StepState
 from certsvc.core.facts import is_amount
@@ -37,7 +37,7 @@ _ONE, _NOTHING = Decimal(1), Decimal(0)
 class Settled(NamedTuple):
     """What the debts come to, a clear outcome, BARRED_ARREARS or PRESUMED_DEBT; and what became of the rules.
 
-    `arranged` if a debt is secured, or waived under an arrangement that is not completed.
+    `arranged` if a debt is secured.
     """
 
     code: str
@@ -50,7 +50,6 @@ class _Left(NamedTuple):
 
     parts: Mapping[Component, Decimal]
     presumed: bool
-    arranged: bool
 
 
 def is_owed(debt: Debt, rule: SchemeRule, on: date) -> bool:
@@ -69,7 +68,7 @@ def settle(claim: Claim) -> Settled | None:
     due = [debt for debt in debts if debt not in secured]
     left = [_after_waivers(debt, claim) for debt in due]
     owed = [each for each in left if any(each.parts.values())]
-    arranged = bool(secured) or any(each.arranged for each in left)
+    arranged = bool(secured)
     notes = [*_secured_notes(rule.secured, debts, secured), *_amnesty_notes(claim, due)]
     code = _code(claim, owed, arranged, notes)
     return Settled(code, arranged, tuple(notes))
@@ -107,16 +106,9 @@ def _is_taken_out(debt: Debt, rule: SecuredRule | None) -> bool:
 
 
 def _after_waivers(debt: Debt, claim: Claim) -> _Left:
-    parts = _parts(debt, claim.on)
-    waivers = {component: best_waiver(claim, debt, component) for component, part in parts.items() if part}
-    left = {c: EXACT.multiply(parts[c], EXACT.subtract(_ONE, waiver.share)) for c, waiver in waivers.items()}
-    rests = any(not waiver.for_good for waiver in waivers.values())
-    return _Left(left, debt.state is DebtState.PRESUMED, rests and not _is_completed(claim))
-
-
-def _is_completed(claim: Claim) -> bool:
-    arrangement = claim.account.arrangement
-    return arrangement is not None and has_come(arrangement.completed_on, claim.on)
+    parts = {component: part for component, part in _parts(debt, claim.on).items() if part}
+    left = {c: EXACT.multiply(part, EXACT.subtract(_ONE, waived(claim, debt, c))) for c, part in parts.items()}
+    return _Left(left, debt.state is DebtState.PRESUMED)
 
 
 def _total(owed: Iterable[_Left], rule: DeMinimisRule) -> Decimal:
@@ -143,7 +135,7 @@ def _amnesty_notes(claim: Claim, due: list[Debt]) -> Iterator[Note]:
 
 def _amnesty_note(amnesty: AmnestyRule, claim: Claim, due: list[Debt]) -> Note:
     covered = [debt for debt in due if covers(amnesty, debt)]
-    relieved = [debt for debt in covered if earned_by(amnesty, claim, debt)]
+    relieved = [debt for debt in covered if is_earned(amnesty, claim, debt)]
     if not covered:
         return Note(RuleKind.AMNESTY, amnesty.name, StepState.NOT_APPLICABLE, Because.NO_DEBT_COVERED.details())
     if not relieved:
