@@ -8,7 +8,6 @@ from decimal import Context, Decimal
 from typing import NamedTuple
 
 from certsvc.core.decision.decide import Assessed
-from certsvc.core.decision.facts_used import is_admitted
 from certsvc.core.decision.identity import two_names
 from certsvc.core.decision.journal import Because, Details, RuleKind, StepState
 from certsvc.core.decision.profile import is_too_large, of_regime, updated_until
@@ -64,11 +63,9 @@ def _head_count(assessed: Assessed, _name: str) -> Iterator[Found]:
 
 
 def _source(assessed: Assessed, name: str) -> Iterator[Found]:
-    fact_name, situation = FactName(name), assessed.situation
-    used = situation.known.facts.get(fact_name)
-    rule = situation.rule_set.sources[fact_name]
-    told = [fact for fact in assessed.evidence.facts if fact.name is fact_name]
-    if used is not None and is_admitted(used, rule, situation.on):
+    used = assessed.situation.known.facts.get(FactName(name))
+    told = [fact for fact in assessed.evidence.facts if fact.name == name]
+    if used is not None:
         yield Found(StepState.APPLIED, agency=used.source, data_as_of=used.as_of)
     elif told:
         yield Found(StepState.FAILED, (("fact", name),), agency=told[0].source, data_as_of=told[0].as_of)
