@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 import uuid
@@ -89,6 +90,15 @@ async def test_the_command_lines_apply_list_show_and_revoke(
             status = await asyncio.to_thread(run, arguments)
             assert status == 0, capsys.readouterr()
     assert (tmp_path / "certificate.jwt").read_text().count(".") == 2
+
+
+def test_the_commands_on_rules_answer_as_they_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for line in block("rules").splitlines():
+        assert run(shlex.split(line, comments=True)[1:]) == 0, capsys.readouterr()
+    assert "freedonia" in capsys.readouterr().out
 
 
 def test_the_two_commands_for_newcomers_are_the_ones_that_ci_reads() -> None:

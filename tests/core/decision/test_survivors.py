@@ -13,6 +13,7 @@ from tests.core.decision.kit import (
     DAY,
     NO_RETURN,
     NOT_REGISTERED,
+    OUT,
     briefly,
     debt,
     decided,
@@ -37,9 +38,26 @@ def test_the_answer_that_its_particulars_make_a_bar_is_told_as_that_bar_and_no_o
     assert briefly(rules(), EVIDENCE, both) == ["PASSED BARRED_ARREARS limit=30"]
 
 
-def test_an_undecided_decision_tells_day_and_size() -> None:
-    decision = decided(rules(), on=DAY)
-    assert (decision.on, decision.size) == (DAY, "MICRO")
+def test_every_decision_tells_day_rules_and_size() -> None:
+    for findings in ((), (told(ARREARS),), (told(),)):
+        decision = decided(rules(), *findings)
+        assert (decision.on, decision.rule_set, decision.size) == (DAY, rules().ref, "MICRO")
+
+
+def test_a_group_that_fails_lists_every_bar_of_its_proofs_and_the_facts_that_were_missing() -> None:
+    liable = "[[schemes.liability]]\nname = 'ground'\nsince = 2020-01-01\nzones = ['north']\n"
+    group = (
+        "[[proofs]]\nname = 'all'\ntitle = { es = 'all', en = 'all' }\nat_least = 1\nof = ['levy']\n"
+        "not_applicable = 'left_out'\n"
+    )
+    refuse = "[schemes.degraded]\nmode = 'refuse'\n"
+    rule_set = rules(scheme(), scheme("levy", liable + refuse, requirement="proof"), more=group)
+    missed = told(NO_RETURN, NOT_REGISTERED, scheme="levy")
+    said = "REFUSED PROOFS_NOT_MET.all levy:BARRED_MISSING_RETURN levy:BARRED_NOT_REGISTERED"
+    assert ends(rule_set, told(), missed) == f"{said} FACTS_MISSING.zone"
+    assert ends(rule_set, told(), told(NO_RETURN, scheme="levy"), told(OUT, scheme="levy", agency="other")) == (
+        "REFUSED PROOFS_NOT_MET.all levy:BARRED_MISSING_RETURN levy:UNAVAILABLE"
+    )
 
 
 def test_every_missing_fact_of_a_ceiling_is_asked_for() -> None:
