@@ -16,7 +16,6 @@ import grpc
 import uvloop
 
 from certsvc.agencies.sandbox.scenario import load_scenario, shipped_text
-from certsvc.core.model import Result
 from certsvc.v1 import certificate_service_pb2 as pb
 from tests.bench import echo
 from tests.bench.child import converse
@@ -27,7 +26,8 @@ TIMEOUT = 20.0
 _BLANK = "00000000-0000-4000-8000-000000000000"
 
 # A request is made by putting its id into bytes made before: the load must cost little beside the server.
-_CAST = [m for m in load_scenario(shipped_text()).cast if m.expected.result is Result.GRANTED]
+# Whom every agency finds clear: the case that only asks the agencies checks that they answered.
+_CAST = [m for m in load_scenario(shipped_text()).cast if m.key in ("clear", "arrangement")]
 _REQUESTS = [request_for(m, _BLANK, "es").SerializeToString() for m in _CAST]
 
 
