@@ -40,7 +40,8 @@ def case_of(application: Application) -> StoredCase:
 
 async def held(store: PostgresStore, **changes: object) -> Application:
     place = await store.lease_place(samples.EXPIRES)
-    return await store.record(samples.granted(samples.certificate(place, **changes)))  # type: ignore[arg-type]
+    certificate = samples.certificate(place, **changes)  # type: ignore[arg-type]  # names of CertificateRecord
+    return await store.record(samples.granted(certificate))
 
 
 @pytest.mark.parametrize("make", [samples.refused, samples.pending])

@@ -30,14 +30,6 @@ from certsvc.core.rules.terms import Basis
 
 
 @dataclass(frozen=True, slots=True)
-class DaysRule:
-    """A period in days and what it rests on."""
-
-    days: int
-    basis: Basis
-
-
-@dataclass(frozen=True, slots=True)
 class AppealRule:
     """How many days there are to appeal, and where; empty if the file does not say."""
 
