@@ -7,17 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from certsvc.core.decision import decide
-from certsvc.core.model import (
-    DECLARED,
-    Decision,
-    Enterprise,
-    Evidence,
-    Fact,
-    FactName,
-    Finding,
-    Identifier,
-    Outcome,
-)
+from certsvc.core.model import DECLARED, Decision, Enterprise, Evidence, Fact, FactName, Finding, Identifier
+from certsvc.core.outcome import Outcome
 from certsvc.rulesets import load
 from tests.strategies import noon
 

@@ -8,27 +8,22 @@ from decimal import Decimal
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from certsvc.core.account import Account, Arrangement, Debt, DebtState, Discharge
 from certsvc.core.model import (
     DECLARED,
-    Account,
-    Arrangement,
     CertificateKind,
-    Debt,
-    DebtState,
     Decision,
-    Discharge,
     Evidence,
     Fact,
     FactKind,
     FactName,
     Finding,
-    Outcome,
     Reason,
     Result,
     SizeClass,
-    Standing,
     Text,
 )
+from certsvc.core.outcome import Outcome, Standing
 
 # A busy machine is not a fault of the code under test.
 settings.register_profile("certsvc", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)

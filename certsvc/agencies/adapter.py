@@ -15,8 +15,10 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
+from certsvc.core.account import Account, Debt
 from certsvc.core.account_rows import MAX_DEBTS
-from certsvc.core.model import Account, Debt, Enterprise, Evidence, Fact, FactName, Finding, Outcome, Standing
+from certsvc.core.model import Enterprise, Evidence, Fact, FactName, Finding
+from certsvc.core.outcome import Outcome, Standing
 
 MAX_NAME = 200
 """Characters of an enterprise's name; longer ones are no names."""

@@ -28,7 +28,8 @@ from certsvc.agencies.adapter import UNKNOWN, Answer, to_evidence
 from certsvc.agencies.file_source import Fetched, FetchFailed, Version, open_source
 from certsvc.agencies.layouts import LAYOUTS, BadFile
 from certsvc.agencies.snapshot import Snapshot, read_snapshot
-from certsvc.core.model import Enterprise, Evidence, Outcome
+from certsvc.core.model import Enterprise, Evidence
+from certsvc.core.outcome import Outcome
 from certsvc.service.ports import Clock
 
 _log = structlog.get_logger(__name__)

@@ -17,7 +17,8 @@ from types import MappingProxyType
 import structlog
 
 from certsvc.agencies.adapter import UNKNOWN, Adapter, InMemory, to_evidence
-from certsvc.core.model import Enterprise, Evidence, Outcome
+from certsvc.core.model import Enterprise, Evidence
+from certsvc.core.outcome import Outcome
 from certsvc.service.ports import Clock
 
 _log = structlog.get_logger(__name__)

@@ -13,7 +13,7 @@ from typing import Protocol
 import aiohttp
 
 from certsvc.agencies.web import new_session, read_bounded, retry_after
-from certsvc.core.model import Outcome
+from certsvc.core.outcome import Outcome
 
 _DAY_IN_NAME = re.compile(r"(?<![0-9])([0-9]{4}-[0-9]{2}-[0-9]{2})\.csv\b")
 

@@ -24,7 +24,8 @@ from google.protobuf.message import DecodeError
 from certsvc.agencies.adapter import UNKNOWN, Answer, to_evidence
 from certsvc.agencies.coalesce import Coalescer, Deliver
 from certsvc.agencies.grpc_reading import read_response
-from certsvc.core.model import Enterprise, Evidence, Outcome
+from certsvc.core.model import Enterprise, Evidence
+from certsvc.core.outcome import Outcome
 from certsvc.service.ports import Clock
 from certsvc.v1 import agency_service_pb2 as pb
 from certsvc.v1 import enterprise_pb2

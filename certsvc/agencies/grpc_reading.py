@@ -17,22 +17,10 @@ from typing import Protocol
 from google.protobuf.message import Message
 
 from certsvc.agencies.adapter import is_data_date, is_event_date, is_text
+from certsvc.core.account import Account, Arrangement, Debt, DebtState, Discharge
 from certsvc.core.account_rows import MAX_DEBTS, MAX_DISCHARGES
-from certsvc.core.model import (
-    Account,
-    Arrangement,
-    Debt,
-    DebtState,
-    Discharge,
-    Evidence,
-    Fact,
-    FactKind,
-    FactName,
-    Finding,
-    Outcome,
-    SizeClass,
-    Standing,
-)
+from certsvc.core.model import Evidence, Fact, FactKind, FactName, Finding, SizeClass
+from certsvc.core.outcome import Outcome, Standing
 from certsvc.v1 import agency_service_pb2 as pb
 from certsvc.v1 import enterprise_pb2
 

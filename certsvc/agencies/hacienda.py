@@ -27,7 +27,8 @@ from yarl import URL
 from certsvc.agencies.adapter import UNKNOWN, Answer, is_text, to_evidence, worst_of
 from certsvc.agencies.web import Pause, new_session, read_bounded, retry_after
 from certsvc.core.errors import VerificationError
-from certsvc.core.model import Enterprise, Evidence, Identifier, Outcome
+from certsvc.core.model import Enterprise, Evidence, Identifier
+from certsvc.core.outcome import Outcome
 from certsvc.core.strictjson import read_json
 from certsvc.service.ports import Clock
 

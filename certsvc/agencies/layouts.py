@@ -22,7 +22,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from certsvc.core.model import Debt, Outcome
+from certsvc.core.account import Debt
+from certsvc.core.outcome import Outcome
 from certsvc.service.identifiers import readings
 
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")

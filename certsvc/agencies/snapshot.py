@@ -21,8 +21,9 @@ from types import MappingProxyType
 
 from certsvc.agencies.adapter import Answer, by_gravity, is_data_date, is_text, may_list, worst_of
 from certsvc.agencies.layouts import BadFile, Layout, Row, read_key
+from certsvc.core.account import Debt
 from certsvc.core.account_rows import MAX_DEBTS
-from certsvc.core.model import Debt, Outcome, Standing
+from certsvc.core.outcome import Outcome, Standing
 
 _NOTHING = Decimal(0)
 

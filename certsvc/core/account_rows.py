@@ -15,8 +15,9 @@ from datetime import date
 from decimal import Decimal
 
 from certsvc.core import canonical
+from certsvc.core.account import Account, Arrangement, Debt, DebtState, Discharge
 from certsvc.core.canonical import read_day, write_day, write_decimal
-from certsvc.core.model import Account, Arrangement, Debt, DebtState, Discharge, Outcome
+from certsvc.core.outcome import Outcome
 
 MAX_DEBTS = 64
 MAX_DISCHARGES = 16

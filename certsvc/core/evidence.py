@@ -23,7 +23,8 @@ from certsvc.core import canonical
 from certsvc.core.account_rows import account_in_order, read_account, write_account
 from certsvc.core.canonical import digest
 from certsvc.core.errors import MalformedRecord
-from certsvc.core.model import Evidence, Fact, FactKind, FactName, Finding, Outcome
+from certsvc.core.model import Evidence, Fact, FactKind, FactName, Finding
+from certsvc.core.outcome import Outcome
 
 __all__ = ["decode_evidence", "digest", "encode_evidence", "in_order", "read_value"]
 

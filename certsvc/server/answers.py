@@ -25,12 +25,12 @@ from certsvc.core.model import (
     Fact,
     Finding,
     Identifier,
-    Outcome,
     Reason,
     Result,
     RevocationReason,
     SizeClass,
 )
+from certsvc.core.outcome import Outcome
 from certsvc.service.records import Application, CertificateRecord, PublishedList
 from certsvc.service.status import ServiceStanding
 from certsvc.v1 import certificate_service_pb2 as pb

@@ -22,7 +22,8 @@ from math import inf
 
 from certsvc.core.decision import decide
 from certsvc.core.evidence import in_order
-from certsvc.core.model import DECLARED, Decision, Enterprise, Evidence, Fact, Outcome, Result
+from certsvc.core.model import DECLARED, Decision, Enterprise, Evidence, Fact, Result
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleBook, RuleSet
 from certsvc.core.rules.scheme import Degraded
 from certsvc.service.ports import Agencies, Clock, Store

@@ -20,7 +20,8 @@ from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from certsvc.core.evidence import in_order
-from certsvc.core.model import Evidence, Fact, Finding, Identifier, Outcome, Standing
+from certsvc.core.model import Evidence, Fact, Finding, Identifier
+from certsvc.core.outcome import Outcome, Standing
 from certsvc.service.records import StoredCase
 
 CASES = 100

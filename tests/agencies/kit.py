@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from certsvc.core.model import Enterprise, Evidence, Finding, Identifier, Outcome
+from certsvc.core.model import Enterprise, Evidence, Finding, Identifier
+from certsvc.core.outcome import Outcome
 
 NOW = datetime(2026, 10, 5, 15, 0, tzinfo=UTC)
 TODAY = NOW.date()

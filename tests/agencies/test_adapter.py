@@ -20,7 +20,8 @@ from certsvc.agencies.adapter import (
     to_evidence,
     worst_of,
 )
-from certsvc.core.model import Account, Debt, Outcome, Standing
+from certsvc.core.account import Account, Debt
+from certsvc.core.outcome import Outcome, Standing
 from tests.agencies.kit import NOW, TODAY
 
 ORDER = [Standing.BARRED, Standing.UNKNOWN, Standing.CLEAR]

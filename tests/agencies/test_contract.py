@@ -18,7 +18,8 @@ from certsvc.agencies.grpc import GrpcAgency
 from certsvc.agencies.hacienda import Hacienda
 from certsvc.agencies.sandbox import Addresses, Sandbox
 from certsvc.agencies.sandbox.scenario import Behaviour
-from certsvc.core.model import Enterprise, Identifier, Outcome, Standing
+from certsvc.core.model import Enterprise, Identifier
+from certsvc.core.outcome import Outcome, Standing
 from certsvc.service.identifiers import KINDS
 from tests.agencies.kit import NOW, PLENTY, SOON, FixedClock, company, only, outcome
 

@@ -15,7 +15,9 @@ import pytest
 from aiohttp import web
 
 from certsvc.agencies.debtor_list import DebtorList, Limits
-from certsvc.core.model import Account, Debt, Enterprise, FactName, Identifier, Outcome
+from certsvc.core.account import Account, Debt
+from certsvc.core.model import Enterprise, FactName, Identifier
+from certsvc.core.outcome import Outcome
 from certsvc.service.identifiers import KINDS
 from tests.agencies.kit import FILE_DAY, NOW, PLENTY, SOON, FixedClock, Monotonic, company, only, outcome, sample
 

@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 
 from certsvc.agencies.adapter import Answer, to_evidence
 from certsvc.agencies.fanout import Panel
-from certsvc.core.model import Enterprise, Evidence, Outcome
+from certsvc.core.model import Enterprise, Evidence
+from certsvc.core.outcome import Outcome
 from certsvc.service.ports import Agencies
 from tests.agencies.kit import NOW, PLENTY, SOON, FixedClock, company
 

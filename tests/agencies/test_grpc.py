@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 from certsvc.agencies.grpc import ClientTls, GrpcAgency
 from certsvc.agencies.sandbox import Sandbox
 from certsvc.agencies.sandbox.scenario import Behaviour
-from certsvc.core.model import Enterprise, Fact, FactName, Identifier, Outcome
+from certsvc.core.model import Enterprise, Fact, FactName, Identifier
+from certsvc.core.outcome import Outcome
 from certsvc.service.identifiers import KINDS
 from certsvc.v1 import agency_service_pb2 as pb
 from certsvc.v1 import enterprise_pb2

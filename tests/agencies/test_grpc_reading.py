@@ -12,17 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certsvc.agencies.grpc_reading import read_response
-from certsvc.core.model import (
-    Account,
-    Arrangement,
-    Debt,
-    DebtState,
-    Discharge,
-    Evidence,
-    Fact,
-    FactName,
-    Outcome,
-)
+from certsvc.core.account import Account, Arrangement, Debt, DebtState, Discharge
+from certsvc.core.model import Evidence, Fact, FactName
+from certsvc.core.outcome import Outcome
 from certsvc.v1 import agency_service_pb2 as pb
 from certsvc.v1 import enterprise_pb2 as e
 from tests.agencies.kit import NOW

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from certsvc.agencies.hacienda import Hacienda, read_answer
 from certsvc.agencies.sandbox import Sandbox
 from certsvc.agencies.sandbox.scenario import Behaviour
-from certsvc.core.model import Enterprise, FactName, Identifier, Outcome, Standing
+from certsvc.core.model import Enterprise, FactName, Identifier
+from certsvc.core.outcome import Outcome, Standing
 from tests.agencies.kit import NOW, PLENTY, SOON, FixedClock, Monotonic, company, only, outcome, person, sample
 
 ARREARS = Outcome.BARRED_ARREARS

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from certsvc.agencies.layouts import LAYOUTS, BadFile
 from certsvc.agencies.snapshot import Snapshot, read_snapshot
-from certsvc.core.model import Debt, Outcome, Standing
+from certsvc.core.account import Debt
+from certsvc.core.outcome import Outcome, Standing
 from certsvc.service.identifiers import KINDS, readings
 from tests.agencies.kit import FILE_DAY, NOW, sample
 

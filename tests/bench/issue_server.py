@@ -26,7 +26,8 @@ from certsvc.agencies.fanout import Panel
 from certsvc.agencies.sandbox import Sandbox
 from certsvc.agencies.sandbox.scenario import load_scenario, shipped_text
 from certsvc.config import Settings, load
-from certsvc.core.model import Enterprise, Evidence, Fact, FactName, Finding, Identifier, Outcome, Standing
+from certsvc.core.model import Enterprise, Evidence, Fact, FactName, Finding, Identifier
+from certsvc.core.outcome import Outcome, Standing
 from certsvc.server.access import Role
 from certsvc.server.caller import Caller
 from certsvc.server.server import GrpcServer, MutualTls, Plain, channel_options

@@ -30,7 +30,8 @@ import asyncpg
 from certsvc.core.decision import decide
 from certsvc.core.decision.codec import encode_decision
 from certsvc.core.evidence import encode_evidence, in_order
-from certsvc.core.model import Evidence, Fact, FactName, Outcome, Result
+from certsvc.core.model import Evidence, Fact, FactName, Result
+from certsvc.core.outcome import Outcome
 from certsvc.rulesets import load
 from certsvc.store.embedded import EmbeddedPostgres
 from certsvc.store.history import PAGE

@@ -21,7 +21,8 @@ import pytest
 from certsvc.cli.main import run
 from certsvc.core.decision import decide
 from certsvc.core.evidence import in_order
-from certsvc.core.model import ApplicationState, Enterprise, Evidence, Identifier, Outcome
+from certsvc.core.model import ApplicationState, Enterprise, Evidence, Identifier
+from certsvc.core.outcome import Outcome
 from certsvc.rulesets import load
 from certsvc.service.records import Application, CertificateRecord, Request, StatusIndex
 from certsvc.store.embedded import EmbeddedPostgres, existing

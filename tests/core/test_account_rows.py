@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certsvc.core import canonical
+from certsvc.core.account import Account, Arrangement, Debt, DebtState, Discharge
 from certsvc.core.account_rows import (
     MAX_DEBTS,
     MAX_DISCHARGES,
@@ -21,7 +22,8 @@ from certsvc.core.account_rows import (
 )
 from certsvc.core.errors import MalformedRecord
 from certsvc.core.evidence import decode_evidence, encode_evidence
-from certsvc.core.model import Account, Arrangement, Debt, DebtState, Discharge, Evidence, Finding, Outcome
+from certsvc.core.model import Evidence, Finding
+from certsvc.core.outcome import Outcome
 from tests.strategies import accounts
 
 DAY = date(2026, 3, 31)

@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from certsvc.core.account import Account
 from certsvc.core.canonical import CAP
 from certsvc.core.errors import MalformedRecord
 from certsvc.core.evidence import decode_evidence, digest, encode_evidence, in_order
-from certsvc.core.model import DECLARED, Account, Evidence, Fact, FactName, Finding, Outcome
+from certsvc.core.model import DECLARED, Evidence, Fact, FactName, Finding
+from certsvc.core.outcome import Outcome
 from tests.situations import SMALL_FACTS, clear_findings
 from tests.strategies import evidence, findings
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 
-from certsvc.core.model import FactName, Outcome, SizeClass
+from certsvc.core.model import FactName, SizeClass
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleBook, RuleSet
 from certsvc.core.rules.enterprise import Counted, EffectRule, LimitsRule
 from certsvc.core.rules.model import Event

@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from certsvc.core.account import Account, Debt
 from certsvc.core.decision import decide
-from certsvc.core.model import Account, Debt, Evidence, Finding, Outcome, Result
+from certsvc.core.model import Evidence, Finding, Result
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet, parse_rule_set
 from certsvc.rulesets import load
 from tests.situations import SMALL_FACTS, a_finding, an_enterprise, clear_findings, facts

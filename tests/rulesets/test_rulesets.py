@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from certsvc.core.account import Account, Debt
 from certsvc.core.decision import decide
 from certsvc.core.errors import ConfigError
-from certsvc.core.model import Account, CertificateKind, Debt, Decision, Evidence, FactName, Finding, Outcome, SizeClass
+from certsvc.core.model import CertificateKind, Decision, Evidence, FactName, Finding, SizeClass
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import enterprise, model, parse_rule_set, scheme
 from certsvc.core.rules.codes import ENTERPRISE_CODES, SCHEME_CODES
 from certsvc.core.rules.reading.size import Method

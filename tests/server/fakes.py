@@ -26,12 +26,12 @@ from certsvc.core.model import (
     FactName,
     Finding,
     Identifier,
-    Outcome,
     Reason,
     Result,
     SizeClass,
     Text,
 )
+from certsvc.core.outcome import Outcome
 from certsvc.rulesets import load
 from certsvc.server.usecases import UseCases
 from certsvc.service.check import Answer, Question

@@ -9,17 +9,9 @@ from uuid import uuid4
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from certsvc.core.account import Account, Debt
 from certsvc.core.evidence import digest, encode_evidence
-from certsvc.core.model import (
-    Account,
-    ApplicationState,
-    CertificateKind,
-    Debt,
-    Enterprise,
-    Evidence,
-    Fact,
-    FactName,
-)
+from certsvc.core.model import ApplicationState, CertificateKind, Enterprise, Evidence, Fact, FactName
 from certsvc.server import answers
 from certsvc.service.records import Request
 from certsvc.v1 import certificate_service_pb2 as pb

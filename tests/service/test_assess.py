@@ -19,9 +19,9 @@ from certsvc.core.model import (
     FactName,
     Finding,
     Identifier,
-    Outcome,
     Result,
 )
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleBook, RuleSet
 from certsvc.core.rules.scheme import Degraded, Requirement
 from certsvc.service.assess import Assess

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from certsvc.core.errors import InvalidRequest, NoRuleSet
-from certsvc.core.model import DECLARED, Enterprise, Evidence, Fact, FactName, Identifier, Outcome, Result
+from certsvc.core.model import DECLARED, Enterprise, Evidence, Fact, FactName, Identifier, Result
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleBook
 from certsvc.service.assess import Assess
 from certsvc.service.check import CheckEligibility, Question

@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 
 from certsvc.core.decision.codec import encode_decision
 from certsvc.core.errors import MalformedRecord, NotFound, RulesNotKept
-from certsvc.core.model import Outcome, SizeClass
+from certsvc.core.model import SizeClass
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
 from certsvc.service.explain import ExplainApplication
 from certsvc.service.read import Read

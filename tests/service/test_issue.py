@@ -12,7 +12,8 @@ import pytest
 
 from certsvc.core.certificate import read_certificate
 from certsvc.core.errors import PublicationFailed, RequestIdReused, SigningFailed
-from certsvc.core.model import ApplicationState, CertificateKind, Enterprise, Evidence, Outcome
+from certsvc.core.model import ApplicationState, CertificateKind, Enterprise, Evidence
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleBook
 from certsvc.service.assess import Assess
 from certsvc.service.complete import CompleteApplication

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from certsvc.core.account import Account
 from certsvc.core.evidence import in_order
-from certsvc.core.model import DECLARED, Account, Enterprise, Evidence, Fact, FactName, Finding, Identifier, Outcome
+from certsvc.core.model import DECLARED, Enterprise, Evidence, Fact, FactName, Finding, Identifier
+from certsvc.core.outcome import Outcome
 from certsvc.service.recall import OUTAGES, as_of, speaks_of
 from certsvc.service.records import StoredCase
 from tests import strategies

@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from certsvc.core.decision import decide
-from certsvc.core.model import CertificateKind, Decision, Evidence, Outcome, Result, SizeClass
+from certsvc.core.model import CertificateKind, Decision, Evidence, Result, SizeClass
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
 from certsvc.service.records import StoredCase, UnreadableCase
 from certsvc.service.simulate import Tally, simulate, standing

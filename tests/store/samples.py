@@ -20,13 +20,13 @@ from certsvc.core.model import (
     FactName,
     Finding,
     Identifier,
-    Outcome,
     Reason,
     Result,
     RevocationReason,
     SizeClass,
     Text,
 )
+from certsvc.core.outcome import Outcome
 from certsvc.service.records import Application, CertificateRecord, Request, StatusChange, StatusIndex
 
 NOW = datetime(2026, 3, 2, 15, 4, 5, 678901, tzinfo=UTC)

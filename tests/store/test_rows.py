@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from certsvc.core.account import Account, Debt
 from certsvc.core.errors import MalformedRecord
-from certsvc.core.model import Account, Debt, Enterprise, Evidence, Fact, FactName, Identifier
+from certsvc.core.model import Enterprise, Evidence, Fact, FactName, Identifier
 from certsvc.store.postgres import PostgresStore
 from certsvc.store.rows import decode_payload, encode_payload
 from tests.store import samples

@@ -15,7 +15,7 @@ from certsvc.agencies.adapter import GRAVITY
 from certsvc.agencies.sandbox import render
 from certsvc.agencies.sandbox.http import World
 from certsvc.agencies.sandbox.scenario import Behaviour, CastMember
-from certsvc.core.model import Outcome, Standing
+from certsvc.core.outcome import Outcome, Standing
 from certsvc.v1 import agency_service_pb2 as pb
 
 _HUGE = 5 * 1024 * 1024

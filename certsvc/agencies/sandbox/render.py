@@ -12,7 +12,8 @@ import orjson
 
 from certsvc.agencies.sandbox.account import AccountStory, ArrangementStory
 from certsvc.agencies.sandbox.scenario import Behaviour, CastMember, Scenario, Standing
-from certsvc.core.model import FactName, Outcome
+from certsvc.core.model import FactName
+from certsvc.core.outcome import Outcome
 from certsvc.v1 import agency_service_pb2 as pb
 from certsvc.v1 import enterprise_pb2
 

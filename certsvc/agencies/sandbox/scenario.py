@@ -15,16 +15,8 @@ from types import MappingProxyType
 
 from certsvc.agencies.sandbox.account import AccountStory, read_account
 from certsvc.core.errors import ConfigError
-from certsvc.core.model import (
-    DECLARED,
-    CertificateKind,
-    Fact,
-    FactName,
-    Identifier,
-    Outcome,
-    Result,
-    SizeClass,
-)
+from certsvc.core.model import DECLARED, CertificateKind, Fact, FactName, Identifier, Result, SizeClass
+from certsvc.core.outcome import Outcome
 
 AGENCIES: Mapping[str, str] = MappingProxyType(
     {"hacienda": "tax", "ccss": "social_security", "fodesaf": "family_allowances", "ins": "work_injury"}

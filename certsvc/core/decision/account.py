@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
+from certsvc.core.account import Account
 from certsvc.core.decision.amnesty import Claim
 from certsvc.core.decision.arrangement import Keeping, keeping, lost_since
 from certsvc.core.decision.days import FOREVER, days_left
@@ -23,7 +24,8 @@ from certsvc.core.decision.debts import is_owed, settle
 from certsvc.core.decision.discharge import discharged
 from certsvc.core.decision.journal import Note, RuleKind, StepState
 from certsvc.core.decision.situation import Situation, registered_on
-from certsvc.core.model import Account, Finding, Outcome, Standing
+from certsvc.core.model import Finding
+from certsvc.core.outcome import Outcome, Standing
 from certsvc.core.rules.codes import RuleCode
 from certsvc.core.rules.scheme import PresumedDebt, SchemeRule
 

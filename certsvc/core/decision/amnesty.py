@@ -12,9 +12,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from certsvc.core.account import Account, Debt
 from certsvc.core.decision.arrangement import earns
 from certsvc.core.decision.days import age, has_come, is_in
-from certsvc.core.model import Account, Debt
 from certsvc.core.rules.scheme import AmnestyRule, Component, Condition, SchemeRule
 
 

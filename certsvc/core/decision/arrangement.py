@@ -12,8 +12,8 @@ from __future__ import annotations
 from datetime import date
 from enum import Enum
 
+from certsvc.core.account import Arrangement
 from certsvc.core.decision.days import has_come
-from certsvc.core.model import Arrangement
 from certsvc.core.rules.scheme import ArrangementRule, Broken
 
 

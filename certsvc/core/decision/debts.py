@@ -14,11 +14,12 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from certsvc.core.account import Debt, DebtState
 from certsvc.core.decision.amnesty import Claim, covers, is_earned, is_requested, waived
 from certsvc.core.decision.days import has_come
 from certsvc.core.decision.journal import Because, Note, RuleKind, StepState
 from certsvc.core.facts import is_amount
-from certsvc.core.model import Debt, DebtState, Outcome
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules.codes import RuleCode
 from certsvc.core.rules.scheme import (
     AmnestyRule,

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
+from certsvc.core.account import Account, Discharge
 from certsvc.core.decision.days import age, days_left
 from certsvc.core.decision.journal import Because, Note, RuleKind, StepState
 from certsvc.core.decision.situation import Situation
-from certsvc.core.model import Account, Discharge, Outcome
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules.scheme import Act, DischargeRule
 
 

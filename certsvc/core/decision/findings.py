@@ -16,7 +16,8 @@ from datetime import date
 from certsvc.core.decision.account import STANDING, readings
 from certsvc.core.decision.days import AHEAD_AT_MOST, FOREVER, age
 from certsvc.core.decision.situation import Situation
-from certsvc.core.model import CertificateKind, Finding, Outcome, Standing
+from certsvc.core.model import CertificateKind, Finding
+from certsvc.core.outcome import Outcome, Standing
 from certsvc.core.rules.codes import RuleCode
 from certsvc.core.rules.scheme import Degraded, SchemeRule, Undated
 

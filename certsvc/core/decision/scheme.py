@@ -21,7 +21,8 @@ from certsvc.core.decision.days import FOREVER, age
 from certsvc.core.decision.findings import OUTAGES, Proven, plainly_clear, prove
 from certsvc.core.decision.liability import Liability, liability
 from certsvc.core.decision.situation import Situation
-from certsvc.core.model import Finding, Outcome, Reason
+from certsvc.core.model import Finding, Reason
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules.codes import RuleCode
 from certsvc.core.rules.scheme import Degraded, Requirement, SchemeRule
 

@@ -14,7 +14,8 @@ from certsvc.core.decision.journal import Because, Details, RuleKind, Step, Step
 from certsvc.core.decision.liability import ground, zones_of
 from certsvc.core.decision.scheme import Mode, Status, Weighed, bars_even_if_excused
 from certsvc.core.decision.situation import Situation
-from certsvc.core.model import Finding, Outcome, Reason, Standing
+from certsvc.core.model import Finding, Reason
+from certsvc.core.outcome import Outcome, Standing
 from certsvc.core.rules.codes import RuleCode
 from certsvc.core.rules.scheme import Degraded, SchemeRule
 from certsvc.core.rules.terms import Basis

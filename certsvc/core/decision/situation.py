@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from certsvc.core.account import Account
 from certsvc.core.decision.facts_used import Known
-from certsvc.core.model import DECLARED, Account, Enterprise, FactName, SizeClass
+from certsvc.core.model import DECLARED, Enterprise, FactName, SizeClass
 from certsvc.core.rules.model import RuleSet
 from certsvc.core.rules.scheme import RegimeRule
 

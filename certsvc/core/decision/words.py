@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from certsvc.core.decision.journal import RuleKind
-from certsvc.core.model import CertificateKind, Outcome, Text
+from certsvc.core.model import CertificateKind, Text
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules.codes import RuleCode
 
 _K = RuleKind

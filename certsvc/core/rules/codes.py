@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from certsvc.core.model import Outcome, Standing
+from certsvc.core.outcome import Outcome, Standing
 
 
 class RuleCode(StrEnum):

@@ -11,7 +11,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from certsvc.core.model import CertificateKind, FactName, Outcome, Reason, SizeClass, Text
+from certsvc.core.model import CertificateKind, FactName, Reason, SizeClass, Text
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules.terms import Basis
 
 

@@ -9,7 +9,8 @@ import pytest
 from certsvc.agencies.sandbox.account import AccountStory, ArrangementStory, DebtStory
 from certsvc.agencies.sandbox.scenario import AGENCIES, Behaviour, load_scenario, shipped_text
 from certsvc.core.errors import ConfigError
-from certsvc.core.model import DECLARED, FactName, Outcome, Result
+from certsvc.core.model import DECLARED, FactName, Result
+from certsvc.core.outcome import Outcome
 from certsvc.service.identifiers import normalise
 
 GOOD = """

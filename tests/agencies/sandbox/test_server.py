@@ -17,7 +17,8 @@ from certsvc.agencies.grpc import GrpcAgency
 from certsvc.agencies.hacienda import Hacienda
 from certsvc.agencies.sandbox import Sandbox
 from certsvc.agencies.sandbox.scenario import Behaviour, load_scenario, shipped_text
-from certsvc.core.model import Account, Arrangement, Debt, Outcome
+from certsvc.core.account import Account, Arrangement, Debt
+from certsvc.core.outcome import Outcome
 from certsvc.service.identifiers import KINDS
 from certsvc.system import SystemClock
 from tests.agencies.kit import PLENTY, SOON, TODAY, FixedClock, company, outcome

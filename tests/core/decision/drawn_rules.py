@@ -17,14 +17,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from certsvc.core.model import (
-    DECLARED,
-    WORKERS,
-    CertificateKind,
-    FactName,
-    Outcome,
-    SizeClass,
-)
+from certsvc.core.model import DECLARED, WORKERS, CertificateKind, FactName, SizeClass
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet, parse_rule_set
 from certsvc.core.rules.enterprise import Counted, Needs, Uncounted
 from certsvc.core.rules.model import Event

@@ -12,23 +12,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 
+from certsvc.core.account import Account, Arrangement, Debt, DebtState
 from certsvc.core.decision import Step, decide, explain
 from certsvc.core.errors import ConfigError
-from certsvc.core.model import (
-    Account,
-    Arrangement,
-    Debt,
-    DebtState,
-    Decision,
-    Enterprise,
-    Evidence,
-    Fact,
-    FactName,
-    Finding,
-    Identifier,
-    Outcome,
-    Result,
-)
+from certsvc.core.model import Decision, Enterprise, Evidence, Fact, FactName, Finding, Identifier, Result
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet, parse_rule_set
 from certsvc.core.rules.codes import ENTERPRISE_CODES, SCHEME_CODES
 from tests.strategies import noon

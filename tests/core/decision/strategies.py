@@ -8,23 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from certsvc.core.model import (
-    DECLARED,
-    WORKERS,
-    Account,
-    Arrangement,
-    Debt,
-    DebtState,
-    Discharge,
-    Enterprise,
-    Evidence,
-    Fact,
-    FactName,
-    Finding,
-    Identifier,
-    Outcome,
-    SizeClass,
-)
+from certsvc.core.account import Account, Arrangement, Debt, DebtState, Discharge
+from certsvc.core.model import DECLARED, WORKERS, Enterprise, Evidence, Fact, FactName, Finding, Identifier, SizeClass
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
 from tests.core.decision.drawn_rules import (
     AGENCIES,

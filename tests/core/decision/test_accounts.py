@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from certsvc.core.account import Account, Arrangement, Debt, DebtState
 from certsvc.core.decision.codec import encode_decision
-from certsvc.core.model import Account, Arrangement, Debt, DebtState, Finding, Outcome
+from certsvc.core.model import Finding
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
 from tests.core.decision.kit import (
     ARRANGED,

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from certsvc.core.model import Account, Arrangement, Debt, DebtState
+from certsvc.core.account import Account, Arrangement, Debt, DebtState
 from certsvc.core.rules import RuleSet
 from tests.core.decision.kit import (
     ARREARS,

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from certsvc.core.account import Account, Arrangement
 from certsvc.core.decision.arrangement import Keeping, earns, keeping, lost_since
-from certsvc.core.model import Account, Arrangement, Finding
+from certsvc.core.model import Finding
 from certsvc.core.rules import RuleSet
 from tests.core.decision.kit import ARRANGED, ARREARS, BROKEN, CLEAR, DAY, briefly, debt, ends, rules, scheme, told
 

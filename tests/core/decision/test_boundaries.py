@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from certsvc.core.account import Account, Arrangement, Discharge
 from certsvc.core.errors import NoRuleSet
-from certsvc.core.model import DECLARED, Account, Arrangement, Discharge, Fact, FactName, SizeClass
+from certsvc.core.model import DECLARED, Fact, FactName, SizeClass
 from tests.core.decision.kit import (
     ARRANGED,
     ARREARS,

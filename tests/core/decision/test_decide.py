@@ -13,18 +13,8 @@ from hypothesis import strategies as st
 from certsvc.core.decision import decide
 from certsvc.core.errors import NoRuleSet
 from certsvc.core.facts import best_fact
-from certsvc.core.model import (
-    DECLARED,
-    CertificateKind,
-    Decision,
-    Evidence,
-    Fact,
-    FactName,
-    Finding,
-    Outcome,
-    Result,
-    SizeClass,
-)
+from certsvc.core.model import DECLARED, CertificateKind, Decision, Evidence, Fact, FactName, Finding, Result, SizeClass
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import parse_rule_set
 from tests.core.decision.three_duties import AGENCY_OF, RULES, SMALL_FACTS, clear_findings, decide_on
 from tests.situations import DAY, NAME, a_finding, an_enterprise, codes, facts

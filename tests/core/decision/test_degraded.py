@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from certsvc.core.model import Outcome
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
 from tests.core.decision.kit import (
     ARREARS,

@@ -7,7 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from certsvc.core.model import Account, Arrangement, Discharge, Finding, Outcome
+from certsvc.core.account import Account, Arrangement, Discharge
+from certsvc.core.model import Finding
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
 from tests.core.decision.kit import (
     ARRANGED,

@@ -6,10 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from certsvc.core.account import Account
 from certsvc.core.decision import StepState, explain
 from certsvc.core.decision.journal import RuleKind, Step
 from certsvc.core.errors import NoRuleSet
-from certsvc.core.model import Account, Enterprise, Evidence, FactName, Identifier, Outcome
+from certsvc.core.model import Enterprise, Evidence, FactName, Identifier
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import parse_rule_set
 from certsvc.core.rules.size import ScoreRule
 from tests.core.decision import three_duties

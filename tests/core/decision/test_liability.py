@@ -6,7 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from certsvc.core.model import Account, Arrangement, DebtState, Fact, Finding, Outcome
+from certsvc.core.account import Account, Arrangement, DebtState
+from certsvc.core.model import Fact, Finding
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
 from tests.core.decision.kit import (
     ARRANGED,

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from certsvc.core.model import Finding, Outcome
+from certsvc.core.model import Finding
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
 from tests.core.decision.kit import (
     ARRANGED,

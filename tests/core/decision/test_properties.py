@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from certsvc.core.account import Account, Discharge
 from certsvc.core.decision import decide, explain
 from certsvc.core.decision.codec import decode_decision, encode_decision
 from certsvc.core.decision.decide import Assessed, assess
 from certsvc.core.decision.scheme import Mode, Status, must_be_known
 from certsvc.core.evidence import decode_evidence, encode_evidence
-from certsvc.core.model import Account, CertificateKind, Decision, Discharge, Evidence, Finding, Outcome, Result
+from certsvc.core.model import CertificateKind, Decision, Evidence, Finding, Result
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
 from certsvc.core.rules.scheme import Degraded, Requirement
 from tests.core.decision.drawn_rules import ON, OUTAGES

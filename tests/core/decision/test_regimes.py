@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from certsvc.core.model import Fact, Outcome
+from certsvc.core.model import Fact
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
 from tests.core.decision.kit import (
     ARRANGED,

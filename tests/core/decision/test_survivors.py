@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from certsvc.core.model import Account, Arrangement, DebtState, Discharge
+from certsvc.core.account import Account, Arrangement, DebtState, Discharge
 from tests.core.decision.kit import (
     ARRANGED,
     ARREARS,

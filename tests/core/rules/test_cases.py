@@ -8,20 +8,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
+from certsvc.core.account import Account, Arrangement, Debt, DebtState, Discharge
 from certsvc.core.errors import ConfigError, NoRuleSet
-from certsvc.core.model import (
-    Account,
-    Arrangement,
-    Debt,
-    DebtState,
-    Discharge,
-    Fact,
-    FactName,
-    Identifier,
-    Outcome,
-    Result,
-    SizeClass,
-)
+from certsvc.core.model import Fact, FactName, Identifier, Result, SizeClass
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleBook, parse_rule_set
 from certsvc.core.rules.cases.reading import parse_cases
 from certsvc.core.rules.cases.table import Case, CaseTable

@@ -8,7 +8,8 @@ from enum import StrEnum
 import pytest
 
 from certsvc.core.errors import ConfigError
-from certsvc.core.model import FactName, Outcome, Text
+from certsvc.core.model import FactName, Text
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet, enterprise, model, parse_rule_set, scheme
 from certsvc.core.rules.differences.compare import differences
 from certsvc.core.rules.differences.outline import Node, outline

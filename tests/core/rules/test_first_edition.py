@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from certsvc.core.model import CertificateKind, FactName, Outcome, SizeClass, Standing, Text
+from certsvc.core.model import CertificateKind, FactName, SizeClass, Text
+from certsvc.core.outcome import Outcome, Standing
 from certsvc.core.rules import parse_rule_set
 from certsvc.core.rules.scheme import ArrangementRule, Broken, Requirement
 from certsvc.core.rules.size import ScoreRule

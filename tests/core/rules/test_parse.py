@@ -6,7 +6,8 @@ import hashlib
 from datetime import date
 from decimal import Decimal
 
-from certsvc.core.model import WORKERS, CertificateKind, FactName, Outcome, SizeClass, Text
+from certsvc.core.model import WORKERS, CertificateKind, FactName, SizeClass, Text
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules import parse_rule_set
 from certsvc.core.rules.enterprise import (
     ClassLimits,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from certsvc.core.model import Account, Arrangement, Debt, DebtState, Discharge, Outcome, Standing
+from certsvc.core.account import Account, Arrangement, Debt, DebtState, Discharge
+from certsvc.core.outcome import Outcome, Standing
 from certsvc.core.rules.reading.fields import Table
 
 ACCOUNT_KEYS = ("debts", "arrangement", "discharges", "registered_on", "relief_requested_on", "last_payment_on")

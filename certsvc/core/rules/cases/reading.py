@@ -15,17 +15,8 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from certsvc.core.facts import VOUCHED_FOR
-from certsvc.core.model import (
-    DECLARED,
-    CertificateKind,
-    Fact,
-    FactKind,
-    FactName,
-    Identifier,
-    Outcome,
-    Result,
-    SizeClass,
-)
+from certsvc.core.model import DECLARED, CertificateKind, Fact, FactKind, FactName, Identifier, Result, SizeClass
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules.cases.accounts import ACCOUNT_KEYS, read_account
 from certsvc.core.rules.cases.table import Answer, Case, CaseTable, Expected
 from certsvc.core.rules.codes import ENTERPRISE_CODES, SCHEME_CODES

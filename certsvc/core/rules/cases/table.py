@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from certsvc.core.model import Account, CertificateKind, Fact, Identifier, Outcome, Result, SizeClass
+from certsvc.core.account import Account
+from certsvc.core.model import CertificateKind, Fact, Identifier, Result, SizeClass
+from certsvc.core.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, time, timedelta
 
 from certsvc.core.decision import Explanation, decide, explain
-from certsvc.core.model import Decision, Enterprise, Evidence, Finding, Outcome
+from certsvc.core.model import Decision, Enterprise, Evidence, Finding
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules.book import RuleBook
 from certsvc.core.rules.cases.table import Answer, Case, CaseTable, Expected
 from certsvc.core.rules.model import RuleSet

@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
-from certsvc.core.model import CertificateKind, Outcome, SizeClass, Standing
+from certsvc.core.model import CertificateKind, SizeClass
+from certsvc.core.outcome import Outcome, Standing
 from certsvc.core.rules.reading.bases import Bases, refuse_twins
 from certsvc.core.rules.reading.fields import Table
 from certsvc.core.rules.scheme import (

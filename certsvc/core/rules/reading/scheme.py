@@ -8,7 +8,8 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from certsvc.core.facts import fold_term
-from certsvc.core.model import Outcome, Reason, Text
+from certsvc.core.model import Reason, Text
+from certsvc.core.outcome import Outcome
 from certsvc.core.rules.codes import SCHEME_CODES, RuleCode
 from certsvc.core.rules.reading.bases import Bases, part, refuse_twins
 from certsvc.core.rules.reading.debts import (
