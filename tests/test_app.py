@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from certsvc.app import check_schemes, load_rules
+from certsvc.app.trust import check_schemes, load_rules
 from certsvc.cli.main import run
 from certsvc.config import Settings, load
 from certsvc.core.errors import ConfigError

@@ -6,15 +6,10 @@ form that names no setting is a fault, so that a typing error never leaves a def
 `[[agencies]]` entries have no such override. Relative paths start at the folder of `certsvc.toml`.
 """
 
+from certsvc.config.agencies import AgencySettings, DebtorListAgency, GrpcAgency, HaciendaAgency
 from certsvc.config.fields import Address
 from certsvc.config.load import FILE_NAME, load
-from certsvc.config.settings import (
-    AgencySettings,
-    DebtorListAgency,
-    GrpcAgency,
-    HaciendaAgency,
-    Settings,
-)
+from certsvc.config.settings import Settings
 
 __all__ = [
     "FILE_NAME",

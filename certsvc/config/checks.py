@@ -10,21 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from certsvc.config.agencies import AnyAgency, DebtorListAgency, GrpcAgency, HaciendaAgency
 from certsvc.config.database import may_be_plain
 from certsvc.config.development import development_marks
 from certsvc.config.draft import Draft
-from certsvc.config.settings import (
-    AnyAgency,
-    Database,
-    DebtorListAgency,
-    GrpcAgency,
-    HaciendaAgency,
-    Pending,
-    Profile,
-    Service,
-    Site,
-    StatusLists,
-)
+from certsvc.config.settings import Database, Pending, Profile, Service, Site, StatusLists
 from certsvc.core.model import DECLARED
 
 

@@ -6,22 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from certsvc.config.agencies import AGENCY_KINDS, AnyAgency
 from certsvc.config.faults import checked, unknown_key
-from certsvc.config.settings import (
-    AGENCY_KINDS,
-    AnyAgency,
-    Database,
-    General,
-    Keys,
-    Log,
-    Pending,
-    Section,
-    Service,
-    Settings,
-    Site,
-    StatusLists,
-    Tls,
-)
+from certsvc.config.section import Section
+from certsvc.config.settings import Database, General, Keys, Log, Pending, Service, Settings, Site, StatusLists, Tls
 
 SECTIONS: dict[str, type[Section]] = {
     "service": Service,

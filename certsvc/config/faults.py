@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from certsvc.config.settings import Section
+from certsvc.config.section import Section
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -1,7 +1,7 @@
 """What the use cases need from the world, each call with its guarantee.
 
 The folders `agencies`, `store`, `signing` and `publication` fit these by shape and do not
-import them; mypy checks the fit where `app.py` joins them.
+import them; mypy checks the fit where `app` joins them.
 """
 
 from __future__ import annotations

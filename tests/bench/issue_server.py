@@ -25,6 +25,8 @@ from certsvc import app
 from certsvc.agencies.fanout import Panel
 from certsvc.agencies.sandbox import Sandbox
 from certsvc.agencies.sandbox.scenario import load_scenario, shipped_text
+from certsvc.app.agencies import open_panel
+from certsvc.app.trust import load_keys, load_rules
 from certsvc.config import Settings, load
 from certsvc.core.model import Enterprise, Evidence, Fact, FactName, Finding, Identifier
 from certsvc.core.outcome import Outcome, Standing
@@ -74,7 +76,7 @@ def from_memory(clock: SystemClock) -> Panel:
 
 def configured(settings: Settings, clock: SystemClock) -> Panel:
     """The agencies of the configuration, over the network."""
-    return Panel([app.build_agency(agency, clock) for agency in settings.agencies], clock)
+    return open_panel(settings, clock)
 
 
 async def serve_issue(settings: Settings, dsn: str, agencies: Panel, stack: AsyncExitStack) -> None:
@@ -82,7 +84,7 @@ async def serve_issue(settings: Settings, dsn: str, agencies: Panel, stack: Asyn
     await migrate(dsn)
     store = await PostgresStore.connect(dsn, pool_size=settings.database.pool)
     stack.push_async_callback(store.close)
-    rules, keys = app.load_rules(settings), app.load_keys(settings, SystemClock())
+    rules, keys = load_rules(settings), load_keys(settings, SystemClock())
     parts = app.join(settings, keys=keys, rules=rules, store=store, agencies=agencies)
     await parts.publish()
     addresses = []

@@ -155,7 +155,7 @@ def _sound(name: str, book: RuleBook, table: CaseTable | None) -> Report:
 
 def _of_service(config: Path) -> Report:
     """The rules of a configured service, held against its agencies."""
-    from certsvc.app import check_schemes
+    from certsvc.app.trust import check_schemes
     from certsvc.config import load
     from certsvc.system import SystemClock
 

@@ -1,4 +1,4 @@
-"""The composition root: the only module that names every concrete class, and joins them in one order.
+"""The composition root: the only package that names every concrete class, and joins them in one order.
 
 Starting: rules, keys, database, store, agencies, use cases, site, gRPC, queue, publication, ready file.
 Stopping is the same in reverse, so that nothing that answers outlives what it needs.
@@ -18,20 +18,13 @@ from typing import NamedTuple
 
 import structlog
 
-from certsvc.agencies.debtor_list import DebtorList, Limits
 from certsvc.agencies.fanout import Panel
-from certsvc.agencies.grpc import ClientTls, GrpcAgency
-from certsvc.agencies.hacienda import Hacienda
-from certsvc.config import AgencySettings, DebtorListAgency, HaciendaAgency, Settings
-from certsvc.config import GrpcAgency as GrpcAgencySettings
-from certsvc.core import jose
-from certsvc.core.errors import ConfigError, VerificationError
-from certsvc.core.keys import read_key_set
+from certsvc.app.agencies import open_panel
+from certsvc.app.trust import SigningKeys, check_schemes, load_keys, load_rules
+from certsvc.config import Settings
 from certsvc.core.rules import RuleBook
-from certsvc.core.rules.scheme import Requirement
 from certsvc.publication.http import serve_site
 from certsvc.publication.site import Site
-from certsvc.rulesets import load, load_folder
 from certsvc.server.server import GrpcServer, MutualTls
 from certsvc.server.tls import TlsFiles
 from certsvc.server.usecases import UseCases
@@ -39,16 +32,13 @@ from certsvc.service.assess import Assess
 from certsvc.service.check import CheckEligibility
 from certsvc.service.complete import CompleteApplication
 from certsvc.service.explain import ExplainApplication
-from certsvc.service.identifiers import KINDS
 from certsvc.service.issue import IssueCertificate
 from certsvc.service.mint import Mint
 from certsvc.service.pending import RetryPlan
-from certsvc.service.ports import Clock
-from certsvc.service.publish import ListTimes, PublishStatus, Trust, republish
+from certsvc.service.publish import ListTimes, PublishStatus, republish
 from certsvc.service.read import Read
 from certsvc.service.revoke import RevokeCertificate
 from certsvc.service.status import ServiceStatus
-from certsvc.signing.file import FileSigner
 from certsvc.store.embedded import EmbeddedPostgres
 from certsvc.store.migrate import migrate
 from certsvc.store.postgres import PostgresStore
@@ -91,11 +81,7 @@ async def start(settings: Settings, stack: AsyncExitStack) -> Mapping[str, str]:
     stack.push_async_callback(store.close)
     for rule_set in rules.sets:
         await store.keep_rule_set(rule_set.ref, rule_set.text)
-    agencies = Panel(
-        [build_agency(agency, clock) for agency in settings.agencies],
-        clock,
-        limits={agency.name: agency.timeout_seconds for agency in settings.agencies},
-    )
+    agencies = open_panel(settings, clock)
     stack.push_async_callback(agencies.close)
     parts = join(settings, keys=keys, rules=rules, store=store, agencies=agencies)
     # Before the first caller: what is published must be readable, and the key must fit.
@@ -117,14 +103,6 @@ async def start(settings: Settings, stack: AsyncExitStack) -> Mapping[str, str]:
     resign = timedelta(hours=settings.status_lists.resign_hours)
     _run_beside(republish(parts.publish, every=resign, retry_after=PUBLISH_RETRY), stack)
     return addresses
-
-
-class SigningKeys(NamedTuple):
-    """What this process signs with, and the key set that says so."""
-
-    trust: Trust
-    certificate: FileSigner
-    status: FileSigner
 
 
 class Parts(NamedTuple):
@@ -181,72 +159,6 @@ def join(settings: Settings, *, keys: SigningKeys, rules: RuleBook, store: Postg
         clock=clock,
     )
     return Parts(use_cases, publish, complete)
-
-
-def load_rules(settings: Settings) -> RuleBook:
-    """The rules in force, past and future. Raises ConfigError."""
-    folder = settings.service.rules
-    return load(settings.service.jurisdiction) if folder is None else load_folder(folder)
-
-
-def check_schemes(settings: Settings, rules: RuleBook, clock: Clock) -> None:
-    """Raises ConfigError if the rules in force today or later require a scheme that no agency answers for.
-
-    Every application would wait for it until it expires. An optional scheme needs no answer.
-    """
-    answered = {scheme for agency in settings.agencies for scheme in agency.schemes}
-    today = rules.legal_date(clock.now())
-    coming = [rule_set for rule_set in rules.sets if rule_set.until is None or rule_set.until > today]
-    faults = [
-        f"[[agencies]]: {rule_set.ref.partition('#')[0]} requires {rule.name}; add an agency that answers for it"
-        for rule_set in coming
-        for rule in rule_set.schemes
-        if rule.name not in answered and rule.requirement is not Requirement.OPTIONAL
-    ]
-    if faults:
-        raise ConfigError(faults)
-
-
-def load_keys(settings: Settings, clock: Clock) -> SigningKeys:
-    """The keys of the configuration, each proved to be in the key set in its role. Raises ConfigError."""
-    now = int(clock.now().timestamp())
-    token = settings.keys.key_set.read_text(encoding="ascii").strip()
-    certificate, status = FileSigner.load(settings.keys.certificate), FileSigner.load(settings.keys.status)
-    try:
-        root = jose.read_json(settings.keys.root.read_bytes())
-        key_set = read_key_set(token, root, jose.thumbprint(root), now)
-        for kid, find in ((certificate.kid, key_set.certificate_key), (status.kid, key_set.status_key)):
-            find(kid)
-            key_set.check_in_force(kid, now)
-        if key_set.issuer != settings.service.issuer:
-            raise ConfigError([f"service.issuer: the key set is for {key_set.issuer}; write that, or sign another set"])
-    except VerificationError as error:
-        raise ConfigError([f"[keys]: the keys, the key set and the root do not fit: {error}"]) from error
-    return SigningKeys(Trust(root, token, key_set), certificate, status)
-
-
-def build_agency(settings: AgencySettings, clock: Clock) -> Hacienda | DebtorList | GrpcAgency:
-    """The adapter for one `[[agencies]]` entry."""
-    if isinstance(settings, HaciendaAgency):
-        return Hacienda(settings.name, settings.url, clock=clock, schemes=settings.schemes)
-    if isinstance(settings, DebtorListAgency):
-        return DebtorList(
-            settings.name,
-            settings.url or str(settings.path),
-            layout=settings.layout,
-            schemes=settings.schemes,
-            kinds=KINDS,
-            clock=clock,
-            absent=settings.absent,
-            least_firms=settings.least_firms or 0,
-            threshold=settings.threshold,
-            limits=Limits(refresh=settings.refresh_seconds),
-        )
-    assert isinstance(settings, GrpcAgencySettings)
-    tls = None
-    if settings.authorities and settings.key and settings.certificate:
-        tls = ClientTls(settings.authorities, settings.key, settings.certificate)
-    return GrpcAgency(settings.name, str(settings.address), schemes=settings.schemes, kinds=KINDS, clock=clock, tls=tls)
 
 
 async def _open_database(settings: Settings, stack: AsyncExitStack) -> str:
