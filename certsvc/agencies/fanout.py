@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 import structlog
@@ -19,6 +19,7 @@ import structlog
 from certsvc.agencies.adapter import UNKNOWN, Adapter, InMemory, to_evidence
 from certsvc.core.model import Enterprise, Evidence
 from certsvc.core.outcome import Outcome
+from certsvc.service.agency_records import AgencyHealth, QuotaStanding, Urgency
 from certsvc.service.ports import Clock
 
 _log = structlog.get_logger(__name__)
@@ -45,15 +46,27 @@ class Panel:
         """Agency name -> the schemes it answers for."""
         return self._schemes
 
-    async def ask(self, enterprise: Enterprise, within: float) -> Evidence:
+    async def health(self) -> Sequence[tuple[AgencyHealth, QuotaStanding]]:
+        """See certsvc.service.ports.Agencies."""
+        return [(AgencyHealth(adapter.name), QuotaStanding()) for adapter in self._adapters]
+
+    async def ask(
+        self,
+        enterprise: Enterprise,
+        within: float,
+        *,
+        only: Collection[str] | None = None,
+        urgency: Urgency = Urgency.LIVE,  # noqa: ARG002  the adapters do not yet queue
+    ) -> Evidence:
         """One finding for each scheme of each agency, in their order, after at most `within` seconds."""
-        answers: list[Evidence | None] = [self._from_memory(n, enterprise) for n in range(len(self._adapters))]
+        asked = [n for n, a in enumerate(self._adapters) if only is None or a.name in only]
+        answers: dict[int, Evidence | None] = {n: self._from_memory(n, enterprise) for n in asked}
         # Adapters get a little less: one that ends by its own deadline leaves a closed call behind, and
         # gRPC keeps memory for calls that are cancelled from outside.
         theirs = within - min(within * 0.1, 0.05)
         tasks = {
             asyncio.create_task(self._adapters[n].find(enterprise, min(theirs, self._limits[n]))): n
-            for n, answer in enumerate(answers)
+            for n, answer in answers.items()
             if answer is None
         }
         try:
@@ -63,7 +76,7 @@ class Panel:
             self._leave([task for task in tasks if not task.done()])
         for task, n in tasks.items():
             answers[n] = self._result(task, self._adapters[n])
-        return _merge([answer for answer in answers if answer is not None])
+        return _merge([answer for answer in answers.values() if answer is not None])
 
     async def close(self) -> None:
         """Closes every adapter, and ends what they left running."""

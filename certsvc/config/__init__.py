@@ -6,7 +6,7 @@ form that names no setting is a fault, so that a typing error never leaves a def
 `[[agencies]]` entries have no such override. Relative paths start at the folder of `certsvc.toml`.
 """
 
-from certsvc.config.agencies import AgencySettings, DebtorListAgency, GrpcAgency, HaciendaAgency
+from certsvc.config.agencies import AgencySettings, DebtorListAgency, GrpcAgency, HaciendaAgency, ImportedAgency
 from certsvc.config.fields import Address
 from certsvc.config.load import FILE_NAME, load
 from certsvc.config.settings import Settings
@@ -18,6 +18,7 @@ __all__ = [
     "DebtorListAgency",
     "GrpcAgency",
     "HaciendaAgency",
+    "ImportedAgency",
     "Settings",
     "load",
 ]

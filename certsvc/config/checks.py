@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from certsvc.config.agencies import AnyAgency, DebtorListAgency, GrpcAgency, HaciendaAgency
+from certsvc.config.agencies import AnyAgency, DebtorListAgency, GrpcAgency, HaciendaAgency, ImportedAgency
 from certsvc.config.database import may_be_plain
 from certsvc.config.development import development_marks
 from certsvc.config.draft import Draft
@@ -94,7 +94,11 @@ def _agencies(agencies: tuple[AnyAgency, ...]) -> list[str]:
             faults.append(f"{where}.schemes: names a scheme twice; write each once")
         if isinstance(agency, DebtorListAgency) and (agency.url is None) == (agency.path is None):
             faults.append(f"{where}.url: exactly one of url and path is needed; write one and remove the other")
-        if isinstance(agency, DebtorListAgency) and agency.absent == "clear" and agency.least_firms is None:
+        if (
+            isinstance(agency, DebtorListAgency | ImportedAgency)
+            and agency.absent == "clear"
+            and agency.least_firms is None
+        ):
             # An empty file would clear everybody.
             faults.append(
                 f'{where}.least_firms: is missing, and absent = "clear" needs it; write how many firms a whole file '

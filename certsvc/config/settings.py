@@ -109,6 +109,8 @@ class Pending(Section):
     last_retry_seconds: Annotated[Seconds, Field(examples=[3600])] = 3600.0
     """The delay doubles from the first to this one and stays there."""
     expire_after_days: Annotated[Whole, Field(le=366, examples=[30])] = 30
+    keep_hours: Annotated[Whole, Field(le=8_784, examples=[24])] = 24
+    """For how long what one agency answered is kept while the application waits for another; then it is asked again."""
 
     @property
     def first_retry(self) -> timedelta:
@@ -119,6 +121,11 @@ class Pending(Section):
     def last_retry(self) -> timedelta:
         """The longest delay between two attempts."""
         return timedelta(seconds=self.last_retry_seconds)
+
+    @property
+    def keep(self) -> timedelta:
+        """How long an answer is kept while another is waited for."""
+        return timedelta(hours=self.keep_hours)
 
     @property
     def expire_after(self) -> timedelta:

@@ -175,6 +175,17 @@ class Fact:
             raise ValueError(f"{self.name} has a value of the wrong type")
 
 
+class Source(StrEnum):
+    """How a finding came to us."""
+
+    ASKED = "asked"
+    """The agency was asked, over the network or in a file that it keeps for us."""
+    FILE = "file"
+    """An operator imported the agency's file."""
+    EVENT = "event"
+    """The agency reported it without being asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One agency's answer on one scheme.
@@ -191,6 +202,7 @@ class Finding:
     data_as_of: date | None = None
     further: tuple[Outcome, ...] = ()
     account: Account | None = None
+    source: Source = Source.ASKED
 
     def __post_init__(self) -> None:
         if self.checked_at.tzinfo is None:
@@ -206,11 +218,14 @@ class Finding:
 class Evidence:
     """All that a decision rests on: what the agencies found and what is known of the enterprise.
 
-    `encoded` is kept by `core.evidence`: the bytes of what cannot change are made once.
+    `switched` pairs each agency that is out with the degraded mode to which an operator has switched it, by the name
+    that rules give the mode; it is empty where none was switched. `encoded` is kept by `core.evidence`: the bytes of
+    what cannot change are made once.
     """
 
     findings: tuple[Finding, ...]
     facts: tuple[Fact, ...] = ()
+    switched: tuple[tuple[str, str], ...] = ()
     encoded: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
 

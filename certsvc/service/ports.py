@@ -6,12 +6,13 @@ import them; mypy checks the fit where `app` joins them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
 from certsvc.core.model import CertificateStatus, Enterprise, Evidence, Identifier
+from certsvc.service.agency_records import AgencyHealth, QuotaStanding, Urgency
 from certsvc.service.records import (
     Application,
     CertificateRecord,
@@ -45,17 +46,32 @@ class Entropy(Protocol):
 class Agencies(Protocol):
     """Every configured agency, asked at once."""
 
-    async def ask(self, enterprise: Enterprise, within: float) -> Evidence:
-        """At least one finding for each scheme, after at most `within` seconds.
+    async def ask(
+        self,
+        enterprise: Enterprise,
+        within: float,
+        *,
+        only: Collection[str] | None = None,
+        urgency: Urgency = Urgency.LIVE,
+    ) -> Evidence:
+        """At least one finding for each scheme of each agency that is asked, after at most `within` seconds.
 
-        Never raises for what an agency does or leaves undone: that is a finding of an unknown
-        outcome. Facts come from the agencies alone.
+        Every agency is, unless `only` names those that are. Never raises for what an agency does or leaves undone:
+        that is a finding of an unknown outcome. Facts come from the agencies alone.
         """
         ...
 
     @property
     def schemes(self) -> Mapping[str, tuple[str, ...]]:
         """Agency name -> the schemes it answers for."""
+        ...
+
+
+class AgencyWatch(Protocol):
+    """How the agencies are doing."""
+
+    async def health(self) -> Sequence[tuple[AgencyHealth, QuotaStanding]]:
+        """How each agency is doing, in the order of the configuration."""
         ...
 
 

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from certsvc.v1 import agency_event_service_pb2 as certsvc_dot_v1_dot_agency__event__service__pb2
 from certsvc.v1 import enterprise_pb2 as certsvc_dot_v1_dot_enterprise__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x65rtsvc/v1/agency_service.proto\x12\ncertsvc.v1\x1a\x1b\x63\x65rtsvc/v1/enterprise.proto\x1a\x1fgoogle/api/field_behavior.proto\"^\n\x12GetFindingsRequest\x12\x31\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\x16.certsvc.v1.IdentifierB\x04\xe2\x41\x01\x02\x12\x15\n\x07schemes\x18\x02 \x03(\tB\x04\xe2\x41\x01\x02\"i\n\x13GetFindingsResponse\x12+\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x13.certsvc.v1.FindingB\x04\xe2\x41\x01\x02\x12%\n\x05\x66\x61\x63ts\x18\x02 \x03(\x0b\x32\x10.certsvc.v1.FactB\x04\xe2\x41\x01\x01\"Q\n\x17\x42\x61tchGetFindingsRequest\x12\x36\n\x08requests\x18\x01 \x03(\x0b\x32\x1e.certsvc.v1.GetFindingsRequestB\x04\xe2\x41\x01\x02\"T\n\x18\x42\x61tchGetFindingsResponse\x12\x38\n\tresponses\x18\x01 \x03(\x0b\x32\x1f.certsvc.v1.GetFindingsResponseB\x04\xe2\x41\x01\x02\x32\xbe\x01\n\rAgencyService\x12N\n\x0bGetFindings\x12\x1e.certsvc.v1.GetFindingsRequest\x1a\x1f.certsvc.v1.GetFindingsResponse\x12]\n\x10\x42\x61tchGetFindings\x12#.certsvc.v1.BatchGetFindingsRequest\x1a$.certsvc.v1.BatchGetFindingsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x65rtsvc/v1/agency_service.proto\x12\ncertsvc.v1\x1a%certsvc/v1/agency_event_service.proto\x1a\x1b\x63\x65rtsvc/v1/enterprise.proto\x1a\x1fgoogle/api/field_behavior.proto\"^\n\x12GetFindingsRequest\x12\x31\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\x16.certsvc.v1.IdentifierB\x04\xe2\x41\x01\x02\x12\x15\n\x07schemes\x18\x02 \x03(\tB\x04\xe2\x41\x01\x02\"i\n\x13GetFindingsResponse\x12+\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x13.certsvc.v1.FindingB\x04\xe2\x41\x01\x02\x12%\n\x05\x66\x61\x63ts\x18\x02 \x03(\x0b\x32\x10.certsvc.v1.FactB\x04\xe2\x41\x01\x01\"Q\n\x17\x42\x61tchGetFindingsRequest\x12\x36\n\x08requests\x18\x01 \x03(\x0b\x32\x1e.certsvc.v1.GetFindingsRequestB\x04\xe2\x41\x01\x02\"T\n\x18\x42\x61tchGetFindingsResponse\x12\x38\n\tresponses\x18\x01 \x03(\x0b\x32\x1f.certsvc.v1.GetFindingsResponseB\x04\xe2\x41\x01\x02\",\n\x14StreamChangesRequest\x12\x14\n\x06\x63ursor\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\"\\\n\x15StreamChangesResponse\x12-\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.certsvc.v1.AgencyEventB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x63ursor\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x32\x96\x02\n\rAgencyService\x12N\n\x0bGetFindings\x12\x1e.certsvc.v1.GetFindingsRequest\x1a\x1f.certsvc.v1.GetFindingsResponse\x12]\n\x10\x42\x61tchGetFindings\x12#.certsvc.v1.BatchGetFindingsRequest\x1a$.certsvc.v1.BatchGetFindingsResponse\x12V\n\rStreamChanges\x12 .certsvc.v1.StreamChangesRequest\x1a!.certsvc.v1.StreamChangesResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,14 +46,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BATCHGETFINDINGSREQUEST'].fields_by_name['requests']._serialized_options = b'\342A\001\002'
   _globals['_BATCHGETFINDINGSRESPONSE'].fields_by_name['responses']._loaded_options = None
   _globals['_BATCHGETFINDINGSRESPONSE'].fields_by_name['responses']._serialized_options = b'\342A\001\002'
-  _globals['_GETFINDINGSREQUEST']._serialized_start=109
-  _globals['_GETFINDINGSREQUEST']._serialized_end=203
-  _globals['_GETFINDINGSRESPONSE']._serialized_start=205
-  _globals['_GETFINDINGSRESPONSE']._serialized_end=310
-  _globals['_BATCHGETFINDINGSREQUEST']._serialized_start=312
-  _globals['_BATCHGETFINDINGSREQUEST']._serialized_end=393
-  _globals['_BATCHGETFINDINGSRESPONSE']._serialized_start=395
-  _globals['_BATCHGETFINDINGSRESPONSE']._serialized_end=479
-  _globals['_AGENCYSERVICE']._serialized_start=482
-  _globals['_AGENCYSERVICE']._serialized_end=672
+  _globals['_STREAMCHANGESREQUEST'].fields_by_name['cursor']._loaded_options = None
+  _globals['_STREAMCHANGESREQUEST'].fields_by_name['cursor']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMCHANGESRESPONSE'].fields_by_name['events']._loaded_options = None
+  _globals['_STREAMCHANGESRESPONSE'].fields_by_name['events']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMCHANGESRESPONSE'].fields_by_name['cursor']._loaded_options = None
+  _globals['_STREAMCHANGESRESPONSE'].fields_by_name['cursor']._serialized_options = b'\342A\001\002'
+  _globals['_GETFINDINGSREQUEST']._serialized_start=148
+  _globals['_GETFINDINGSREQUEST']._serialized_end=242
+  _globals['_GETFINDINGSRESPONSE']._serialized_start=244
+  _globals['_GETFINDINGSRESPONSE']._serialized_end=349
+  _globals['_BATCHGETFINDINGSREQUEST']._serialized_start=351
+  _globals['_BATCHGETFINDINGSREQUEST']._serialized_end=432
+  _globals['_BATCHGETFINDINGSRESPONSE']._serialized_start=434
+  _globals['_BATCHGETFINDINGSRESPONSE']._serialized_end=518
+  _globals['_STREAMCHANGESREQUEST']._serialized_start=520
+  _globals['_STREAMCHANGESREQUEST']._serialized_end=564
+  _globals['_STREAMCHANGESRESPONSE']._serialized_start=566
+  _globals['_STREAMCHANGESRESPONSE']._serialized_end=658
+  _globals['_AGENCYSERVICE']._serialized_start=661
+  _globals['_AGENCYSERVICE']._serialized_end=939
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,4 @@
+from certsvc.v1 import agency_event_service_pb2 as _agency_event_service_pb2
 from certsvc.v1 import enterprise_pb2 as _enterprise_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf.internal import containers as _containers
@@ -35,3 +36,17 @@ class BatchGetFindingsResponse(_message.Message):
     RESPONSES_FIELD_NUMBER: _ClassVar[int]
     responses: _containers.RepeatedCompositeFieldContainer[GetFindingsResponse]
     def __init__(self, responses: _Optional[_Iterable[_Union[GetFindingsResponse, _Mapping]]] = ...) -> None: ...
+
+class StreamChangesRequest(_message.Message):
+    __slots__ = ("cursor",)
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    cursor: str
+    def __init__(self, cursor: _Optional[str] = ...) -> None: ...
+
+class StreamChangesResponse(_message.Message):
+    __slots__ = ("events", "cursor")
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    events: _containers.RepeatedCompositeFieldContainer[_agency_event_service_pb2.AgencyEvent]
+    cursor: str
+    def __init__(self, events: _Optional[_Iterable[_Union[_agency_event_service_pb2.AgencyEvent, _Mapping]]] = ..., cursor: _Optional[str] = ...) -> None: ...

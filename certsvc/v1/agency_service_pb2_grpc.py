@@ -52,6 +52,11 @@ class AgencyServiceStub:
                 request_serializer=certsvc_dot_v1_dot_agency__service__pb2.BatchGetFindingsRequest.SerializeToString,
                 response_deserializer=certsvc_dot_v1_dot_agency__service__pb2.BatchGetFindingsResponse.FromString,
                 _registered_method=True)
+        self.StreamChanges = channel.unary_stream(
+                '/certsvc.v1.AgencyService/StreamChanges',
+                request_serializer=certsvc_dot_v1_dot_agency__service__pb2.StreamChangesRequest.SerializeToString,
+                response_deserializer=certsvc_dot_v1_dot_agency__service__pb2.StreamChangesResponse.FromString,
+                _registered_method=True)
 
 
 class AgencyServiceServicer:
@@ -80,6 +85,15 @@ class AgencyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StreamChanges(self, request, context):
+        """Sends every event after the cursor, oldest first, then each new one when it happens. certsvc records the events
+        of a message and its cursor together, and asks again from there after any break, so events may come twice.
+        Optional: an agency without it is asked, or calls AgencyEventService.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AgencyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -92,6 +106,11 @@ def add_AgencyServiceServicer_to_server(servicer, server):
                     servicer.BatchGetFindings,
                     request_deserializer=certsvc_dot_v1_dot_agency__service__pb2.BatchGetFindingsRequest.FromString,
                     response_serializer=certsvc_dot_v1_dot_agency__service__pb2.BatchGetFindingsResponse.SerializeToString,
+            ),
+            'StreamChanges': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamChanges,
+                    request_deserializer=certsvc_dot_v1_dot_agency__service__pb2.StreamChangesRequest.FromString,
+                    response_serializer=certsvc_dot_v1_dot_agency__service__pb2.StreamChangesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -156,6 +175,33 @@ class AgencyService:
             '/certsvc.v1.AgencyService/BatchGetFindings',
             certsvc_dot_v1_dot_agency__service__pb2.BatchGetFindingsRequest.SerializeToString,
             certsvc_dot_v1_dot_agency__service__pb2.BatchGetFindingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/certsvc.v1.AgencyService/StreamChanges',
+            certsvc_dot_v1_dot_agency__service__pb2.StreamChangesRequest.SerializeToString,
+            certsvc_dot_v1_dot_agency__service__pb2.StreamChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

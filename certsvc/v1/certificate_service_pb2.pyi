@@ -16,7 +16,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Application(_message.Message):
-    __slots__ = ("name", "request_id", "state", "enterprise", "decision", "certificate", "create_time", "update_time", "next_attempt_time", "expire_time")
+    __slots__ = ("name", "request_id", "state", "enterprise", "decision", "certificate", "create_time", "update_time", "next_attempt_time", "expire_time", "progress", "attempts", "worker", "lease_expire_time")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Application.State]
@@ -39,6 +39,10 @@ class Application(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     NEXT_ATTEMPT_TIME_FIELD_NUMBER: _ClassVar[int]
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    LEASE_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     request_id: str
     state: Application.State
@@ -49,10 +53,40 @@ class Application(_message.Message):
     update_time: _timestamp_pb2.Timestamp
     next_attempt_time: _timestamp_pb2.Timestamp
     expire_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ..., state: _Optional[_Union[Application.State, str]] = ..., enterprise: _Optional[_Union[_enterprise_pb2.Enterprise, _Mapping]] = ..., decision: _Optional[_Union[_enterprise_pb2.Decision, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., next_attempt_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    progress: _containers.RepeatedCompositeFieldContainer[AgencyProgress]
+    attempts: int
+    worker: str
+    lease_expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ..., state: _Optional[_Union[Application.State, str]] = ..., enterprise: _Optional[_Union[_enterprise_pb2.Enterprise, _Mapping]] = ..., decision: _Optional[_Union[_enterprise_pb2.Decision, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., next_attempt_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[_Iterable[_Union[AgencyProgress, _Mapping]]] = ..., attempts: _Optional[int] = ..., worker: _Optional[str] = ..., lease_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class AgencyProgress(_message.Message):
+    __slots__ = ("agency", "schemes", "state", "check_time")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[AgencyProgress.State]
+        STATE_ANSWERED: _ClassVar[AgencyProgress.State]
+        STATE_ASKING: _ClassVar[AgencyProgress.State]
+        STATE_WAITING: _ClassVar[AgencyProgress.State]
+        STATE_PAUSED: _ClassVar[AgencyProgress.State]
+        STATE_DISPUTED: _ClassVar[AgencyProgress.State]
+    STATE_UNSPECIFIED: AgencyProgress.State
+    STATE_ANSWERED: AgencyProgress.State
+    STATE_ASKING: AgencyProgress.State
+    STATE_WAITING: AgencyProgress.State
+    STATE_PAUSED: AgencyProgress.State
+    STATE_DISPUTED: AgencyProgress.State
+    AGENCY_FIELD_NUMBER: _ClassVar[int]
+    SCHEMES_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CHECK_TIME_FIELD_NUMBER: _ClassVar[int]
+    agency: str
+    schemes: _containers.RepeatedScalarFieldContainer[str]
+    state: AgencyProgress.State
+    check_time: _timestamp_pb2.Timestamp
+    def __init__(self, agency: _Optional[str] = ..., schemes: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[AgencyProgress.State, str]] = ..., check_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Certificate(_message.Message):
-    __slots__ = ("name", "token", "kind", "identifier", "enterprise_name", "size", "issue_time", "expire_time", "status", "status_list_uri", "status_index")
+    __slots__ = ("name", "token", "kind", "identifier", "enterprise_name", "size", "issue_time", "expire_time", "status", "status_list_uri", "status_index", "replaced_by")
     class Status(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATUS_UNSPECIFIED: _ClassVar[Certificate.Status]
@@ -74,6 +108,7 @@ class Certificate(_message.Message):
     STATUS_FIELD_NUMBER: _ClassVar[int]
     STATUS_LIST_URI_FIELD_NUMBER: _ClassVar[int]
     STATUS_INDEX_FIELD_NUMBER: _ClassVar[int]
+    REPLACED_BY_FIELD_NUMBER: _ClassVar[int]
     name: str
     token: str
     kind: _enterprise_pb2.CertificateKind
@@ -85,7 +120,8 @@ class Certificate(_message.Message):
     status: Certificate.Status
     status_list_uri: str
     status_index: int
-    def __init__(self, name: _Optional[str] = ..., token: _Optional[str] = ..., kind: _Optional[_Union[_enterprise_pb2.CertificateKind, str]] = ..., identifier: _Optional[_Union[_enterprise_pb2.Identifier, _Mapping]] = ..., enterprise_name: _Optional[str] = ..., size: _Optional[_Union[_enterprise_pb2.SizeClass, str]] = ..., issue_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[Certificate.Status, str]] = ..., status_list_uri: _Optional[str] = ..., status_index: _Optional[int] = ...) -> None: ...
+    replaced_by: str
+    def __init__(self, name: _Optional[str] = ..., token: _Optional[str] = ..., kind: _Optional[_Union[_enterprise_pb2.CertificateKind, str]] = ..., identifier: _Optional[_Union[_enterprise_pb2.Identifier, _Mapping]] = ..., enterprise_name: _Optional[str] = ..., size: _Optional[_Union[_enterprise_pb2.SizeClass, str]] = ..., issue_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[Certificate.Status, str]] = ..., status_list_uri: _Optional[str] = ..., status_index: _Optional[int] = ..., replaced_by: _Optional[str] = ...) -> None: ...
 
 class CheckEligibilityRequest(_message.Message):
     __slots__ = ("enterprise", "declared_facts", "legal_date", "language_code")

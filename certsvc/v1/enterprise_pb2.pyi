@@ -101,7 +101,17 @@ class Fact(_message.Message):
     def __init__(self, name: _Optional[str] = ..., text: _Optional[str] = ..., number: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., day: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., source: _Optional[str] = ..., as_of: _Optional[_Union[_date_pb2.Date, _Mapping]] = ...) -> None: ...
 
 class Finding(_message.Message):
-    __slots__ = ("scheme", "agency", "outcome", "further_outcomes", "data_as_of", "check_time", "account")
+    __slots__ = ("scheme", "agency", "outcome", "further_outcomes", "data_as_of", "check_time", "account", "source")
+    class Source(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        SOURCE_UNSPECIFIED: _ClassVar[Finding.Source]
+        SOURCE_ASKED: _ClassVar[Finding.Source]
+        SOURCE_FILE: _ClassVar[Finding.Source]
+        SOURCE_EVENT: _ClassVar[Finding.Source]
+    SOURCE_UNSPECIFIED: Finding.Source
+    SOURCE_ASKED: Finding.Source
+    SOURCE_FILE: Finding.Source
+    SOURCE_EVENT: Finding.Source
     SCHEME_FIELD_NUMBER: _ClassVar[int]
     AGENCY_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
@@ -109,6 +119,7 @@ class Finding(_message.Message):
     DATA_AS_OF_FIELD_NUMBER: _ClassVar[int]
     CHECK_TIME_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
     scheme: str
     agency: str
     outcome: Outcome
@@ -116,7 +127,8 @@ class Finding(_message.Message):
     data_as_of: _date_pb2.Date
     check_time: _timestamp_pb2.Timestamp
     account: Account
-    def __init__(self, scheme: _Optional[str] = ..., agency: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., further_outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., data_as_of: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., check_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ...) -> None: ...
+    source: Finding.Source
+    def __init__(self, scheme: _Optional[str] = ..., agency: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., further_outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., data_as_of: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., check_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., source: _Optional[_Union[Finding.Source, str]] = ...) -> None: ...
 
 class Account(_message.Message):
     __slots__ = ("registered_on", "debts", "arrangement", "relief_requested_on", "last_payment_on", "discharges")

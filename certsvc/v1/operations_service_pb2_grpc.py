@@ -50,6 +50,36 @@ class OperationsServiceStub:
                 request_serializer=certsvc_dot_v1_dot_operations__service__pb2.GetServiceStatusRequest.SerializeToString,
                 response_deserializer=certsvc_dot_v1_dot_operations__service__pb2.GetServiceStatusResponse.FromString,
                 _registered_method=True)
+        self.SwitchAgencyMode = channel.unary_unary(
+                '/certsvc.v1.OperationsService/SwitchAgencyMode',
+                request_serializer=certsvc_dot_v1_dot_operations__service__pb2.SwitchAgencyModeRequest.SerializeToString,
+                response_deserializer=certsvc_dot_v1_dot_operations__service__pb2.SwitchAgencyModeResponse.FromString,
+                _registered_method=True)
+        self.ReleaseAgencyHold = channel.unary_unary(
+                '/certsvc.v1.OperationsService/ReleaseAgencyHold',
+                request_serializer=certsvc_dot_v1_dot_operations__service__pb2.ReleaseAgencyHoldRequest.SerializeToString,
+                response_deserializer=certsvc_dot_v1_dot_operations__service__pb2.ReleaseAgencyHoldResponse.FromString,
+                _registered_method=True)
+        self.OpenDispute = channel.unary_unary(
+                '/certsvc.v1.OperationsService/OpenDispute',
+                request_serializer=certsvc_dot_v1_dot_operations__service__pb2.OpenDisputeRequest.SerializeToString,
+                response_deserializer=certsvc_dot_v1_dot_operations__service__pb2.OpenDisputeResponse.FromString,
+                _registered_method=True)
+        self.ApproveDispute = channel.unary_unary(
+                '/certsvc.v1.OperationsService/ApproveDispute',
+                request_serializer=certsvc_dot_v1_dot_operations__service__pb2.ApproveDisputeRequest.SerializeToString,
+                response_deserializer=certsvc_dot_v1_dot_operations__service__pb2.ApproveDisputeResponse.FromString,
+                _registered_method=True)
+        self.CloseDispute = channel.unary_unary(
+                '/certsvc.v1.OperationsService/CloseDispute',
+                request_serializer=certsvc_dot_v1_dot_operations__service__pb2.CloseDisputeRequest.SerializeToString,
+                response_deserializer=certsvc_dot_v1_dot_operations__service__pb2.CloseDisputeResponse.FromString,
+                _registered_method=True)
+        self.ListDisputes = channel.unary_unary(
+                '/certsvc.v1.OperationsService/ListDisputes',
+                request_serializer=certsvc_dot_v1_dot_operations__service__pb2.ListDisputesRequest.SerializeToString,
+                response_deserializer=certsvc_dot_v1_dot_operations__service__pb2.ListDisputesResponse.FromString,
+                _registered_method=True)
 
 
 class OperationsServiceServicer:
@@ -80,6 +110,52 @@ class OperationsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SwitchAgencyMode(self, request, context):
+        """Says what is done while an agency is out, instead of what the rules say, until a time. Only modes that the rules
+        allow take effect. Recorded, with who and why.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseAgencyHold(self, request, context):
+        """Releases an agency whose new answers are held back because it changed too many at once. The first call proposes
+        the release; the call of another person carries it out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OpenDispute(self, request, context):
+        """Records the claim that what an agency holds against an enterprise is wrong. It counts once another person has
+        approved it. If one is open for this agency, scheme and number, it is returned instead.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveDispute(self, request, context):
+        """Approves a dispute that another person opened: from now until its end, what it is about leaves decisions open
+        instead of refusing. Waiting applications of the enterprise are attempted at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseDispute(self, request, context):
+        """Ends a dispute before its time: settled, or withdrawn.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDisputes(self, request, context):
+        """Returns the newest disputes, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OperationsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -97,6 +173,36 @@ def add_OperationsServiceServicer_to_server(servicer, server):
                     servicer.GetServiceStatus,
                     request_deserializer=certsvc_dot_v1_dot_operations__service__pb2.GetServiceStatusRequest.FromString,
                     response_serializer=certsvc_dot_v1_dot_operations__service__pb2.GetServiceStatusResponse.SerializeToString,
+            ),
+            'SwitchAgencyMode': grpc.unary_unary_rpc_method_handler(
+                    servicer.SwitchAgencyMode,
+                    request_deserializer=certsvc_dot_v1_dot_operations__service__pb2.SwitchAgencyModeRequest.FromString,
+                    response_serializer=certsvc_dot_v1_dot_operations__service__pb2.SwitchAgencyModeResponse.SerializeToString,
+            ),
+            'ReleaseAgencyHold': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseAgencyHold,
+                    request_deserializer=certsvc_dot_v1_dot_operations__service__pb2.ReleaseAgencyHoldRequest.FromString,
+                    response_serializer=certsvc_dot_v1_dot_operations__service__pb2.ReleaseAgencyHoldResponse.SerializeToString,
+            ),
+            'OpenDispute': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenDispute,
+                    request_deserializer=certsvc_dot_v1_dot_operations__service__pb2.OpenDisputeRequest.FromString,
+                    response_serializer=certsvc_dot_v1_dot_operations__service__pb2.OpenDisputeResponse.SerializeToString,
+            ),
+            'ApproveDispute': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveDispute,
+                    request_deserializer=certsvc_dot_v1_dot_operations__service__pb2.ApproveDisputeRequest.FromString,
+                    response_serializer=certsvc_dot_v1_dot_operations__service__pb2.ApproveDisputeResponse.SerializeToString,
+            ),
+            'CloseDispute': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseDispute,
+                    request_deserializer=certsvc_dot_v1_dot_operations__service__pb2.CloseDisputeRequest.FromString,
+                    response_serializer=certsvc_dot_v1_dot_operations__service__pb2.CloseDisputeResponse.SerializeToString,
+            ),
+            'ListDisputes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDisputes,
+                    request_deserializer=certsvc_dot_v1_dot_operations__service__pb2.ListDisputesRequest.FromString,
+                    response_serializer=certsvc_dot_v1_dot_operations__service__pb2.ListDisputesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -181,6 +287,168 @@ class OperationsService:
             '/certsvc.v1.OperationsService/GetServiceStatus',
             certsvc_dot_v1_dot_operations__service__pb2.GetServiceStatusRequest.SerializeToString,
             certsvc_dot_v1_dot_operations__service__pb2.GetServiceStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SwitchAgencyMode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certsvc.v1.OperationsService/SwitchAgencyMode',
+            certsvc_dot_v1_dot_operations__service__pb2.SwitchAgencyModeRequest.SerializeToString,
+            certsvc_dot_v1_dot_operations__service__pb2.SwitchAgencyModeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseAgencyHold(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certsvc.v1.OperationsService/ReleaseAgencyHold',
+            certsvc_dot_v1_dot_operations__service__pb2.ReleaseAgencyHoldRequest.SerializeToString,
+            certsvc_dot_v1_dot_operations__service__pb2.ReleaseAgencyHoldResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenDispute(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certsvc.v1.OperationsService/OpenDispute',
+            certsvc_dot_v1_dot_operations__service__pb2.OpenDisputeRequest.SerializeToString,
+            certsvc_dot_v1_dot_operations__service__pb2.OpenDisputeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveDispute(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certsvc.v1.OperationsService/ApproveDispute',
+            certsvc_dot_v1_dot_operations__service__pb2.ApproveDisputeRequest.SerializeToString,
+            certsvc_dot_v1_dot_operations__service__pb2.ApproveDisputeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseDispute(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certsvc.v1.OperationsService/CloseDispute',
+            certsvc_dot_v1_dot_operations__service__pb2.CloseDisputeRequest.SerializeToString,
+            certsvc_dot_v1_dot_operations__service__pb2.CloseDisputeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDisputes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certsvc.v1.OperationsService/ListDisputes',
+            certsvc_dot_v1_dot_operations__service__pb2.ListDisputesRequest.SerializeToString,
+            certsvc_dot_v1_dot_operations__service__pb2.ListDisputesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import uuid4
@@ -20,6 +20,7 @@ from certsvc.core.model import (
     Result,
     Text,
 )
+from certsvc.service.agency_records import Urgency
 from certsvc.service.records import Application, Request, StoredCase
 from tests.situations import BOOK, an_enterprise
 from tests.strategies import noon
@@ -46,7 +47,14 @@ class StandInAgencies:
     asked: int = 0
     schemes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    async def ask(self, enterprise: Enterprise, within: float) -> Evidence:
+    async def ask(
+        self,
+        enterprise: Enterprise,
+        within: float,
+        *,
+        only: Collection[str] | None = None,
+        urgency: Urgency = Urgency.LIVE,
+    ) -> Evidence:
         self.asked += 1
         return self.says
 

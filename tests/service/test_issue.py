@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -15,6 +15,7 @@ from certsvc.core.errors import PublicationFailed, RequestIdReused, SigningFaile
 from certsvc.core.model import ApplicationState, CertificateKind, Enterprise, Evidence
 from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleBook
+from certsvc.service.agency_records import Urgency
 from certsvc.service.assess import Assess
 from certsvc.service.complete import CompleteApplication
 from certsvc.service.issue import IssueCertificate
@@ -42,7 +43,14 @@ class HeldAgencies:
     schemes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     out: frozenset[str] = frozenset()
 
-    async def ask(self, enterprise: Enterprise, within: float) -> Evidence:
+    async def ask(
+        self,
+        enterprise: Enterprise,
+        within: float,
+        *,
+        only: Collection[str] | None = None,
+        urgency: Urgency = Urgency.LIVE,
+    ) -> Evidence:
         self.asked.append(within)
         self.begun.set()
         now = self.publishing.clock.now()

@@ -1,0 +1,93 @@
+"""What the use cases need to keep about agencies, each call with its guarantee. `certsvc.store` fits it by shape.
+
+Every call is one transaction, and raises StoreUnavailable where the database did not confirm it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from certsvc.core.events import AgencyEvent
+from certsvc.core.model import Enterprise, Finding, Identifier
+from certsvc.service.agency_records import Dispute, Hold, Known, ModeSwitch
+
+
+class AgencyBook(Protocol):
+    """What agencies said and what holds it back: read and written with every question."""
+
+    async def known(self, enterprise: Enterprise, now: datetime) -> Known:
+        """All that is known of this enterprise and of the agencies. Many callers share a round trip under load."""
+        ...
+
+    async def note(self, enterprise: Enterprise, findings: Sequence[Finding]) -> None:
+        """Keeps each definite finding as the last that its agency said, unless a newer one is kept.
+
+        May be lost if the database dies within a moment of it: the application's own evidence is the record.
+        """
+        ...
+
+    async def turned(self, agency: str, since: datetime) -> tuple[int, int]:
+        """Of how many enterprises the agency said something definite since then, and of how many of them it said the
+        opposite (clear, barred) of what it had said before. Changes up to its last released hold do not count."""
+        ...
+
+    async def hold(self, agency: str, since: datetime, suspect_from: datetime, counts: tuple[int, int]) -> Hold:
+        """The agency's open hold: the one that there is, or this one, recorded with its audit leaf.
+        `counts` are those of `turned`."""
+        ...
+
+
+class AgencyActs(Protocol):
+    """What operators do about agencies. Each act is recorded with its audit leaf in one transaction."""
+
+    async def switch(self, switch: ModeSwitch) -> ModeSwitch:
+        """Records the switch, which takes the place of any earlier one of that agency."""
+        ...
+
+    async def release(self, agency: str, actor: str, reason: str, at: datetime) -> Hold | None:
+        """Proposes the release of the agency's open hold; carries it out if another person has proposed it.
+        None if nothing is held."""
+        ...
+
+    async def open_dispute(self, dispute: Dispute) -> Dispute:
+        """Records the dispute as opened; one that is open for this agency, scheme and number is returned instead."""
+        ...
+
+    async def approve_dispute(self, dispute_id: str, actor: str, at: datetime) -> Dispute | None:
+        """The dispute, approved unless it was already. None if there is none.
+        Raises InvalidRequest if `actor` opened it, or it is closed."""
+        ...
+
+    async def close_dispute(self, dispute_id: str, actor: str, at: datetime) -> Dispute | None:
+        """The dispute, closed unless it was already. None if there is none."""
+        ...
+
+    async def disputes(self, *, open_only: bool, limit: int, identifier: Identifier | None = None) -> Sequence[Dispute]:
+        """The newest disputes, newest first."""
+        ...
+
+    async def holds(self) -> Sequence[Hold]:
+        """Those not released."""
+        ...
+
+    async def switches(self, now: datetime) -> Sequence[ModeSwitch]:
+        """Those that count now."""
+        ...
+
+
+class EventBook(Protocol):
+    """What agencies report without being asked, and where we are in their streams."""
+
+    async def receive(self, events: Sequence[AgencyEvent], cursor: tuple[str, str] | None = None) -> int:
+        """Records the events that are new, and the cursor (agency, text) with them; how many were new.
+
+        In the same transaction the next attempt of every pending application that names one of their numbers
+        becomes due at once and urgent.
+        """
+        ...
+
+    async def cursor(self, agency: str) -> str:
+        """Up to where the agency's stream was recorded; empty before the first time."""
+        ...

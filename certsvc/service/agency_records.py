@@ -1,0 +1,154 @@
+"""What is kept about agencies: what they last said of whom, what holds it back, and how they are doing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+from hashlib import sha256
+
+from certsvc.core.events import AgencyEvent
+from certsvc.core.model import Enterprise, Identifier
+from certsvc.core.outcome import Outcome
+from certsvc.core.rules.scheme import Degraded
+
+
+class Urgency(IntEnum):
+    """Whose questions go first where an agency takes only so many; the lesser, the sooner."""
+
+    URGENT = 0
+    """Somebody waits because of an event: a payment was seen, an agency is back."""
+    LIVE = 1
+    """Somebody has applied."""
+    RECHECK = 2
+    """Nobody waits."""
+
+
+def subject_of(enterprise: Enterprise) -> bytes:
+    """32 bytes that stand for the numbers asked about, whatever their order."""
+    return sha256("\n".join(sorted(str(i) for i in enterprise.identifiers)).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What an agency last said of an enterprise on a scheme; never an unknown outcome.
+
+    `since` is when we first heard this standing (clear or barred) without another in between.
+    """
+
+    agency: str
+    scheme: str
+    outcome: Outcome
+    data_as_of: date | None
+    checked_at: datetime
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An agency whose new answers count for nothing, since it changed too many at once.
+
+    `suspect_from` is the begin of the window in which they changed: what was heard before it, and is the same still,
+    counts. A release is proposed by one person and carried out by another.
+    """
+
+    id: int
+    agency: str
+    since: datetime
+    suspect_from: datetime
+    asked: int
+    turned: int
+    proposed_by: str = ""
+    proposed_at: datetime | None = None
+    reason: str = ""
+    released_by: str = ""
+    released_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModeSwitch:
+    """What is done while an agency is out, by an operator's word instead of the rules; None goes back to the rules."""
+
+    agency: str
+    mode: Degraded | None
+    reason: str
+    actor: str
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """The claim that what an agency holds against an enterprise is wrong.
+
+    It counts from the approval by a second person until `until`, unless it is closed before. `statement` says on what
+    evidence it rests.
+    """
+
+    id: str
+    agency: str
+    scheme: str
+    identifier: Identifier
+    statement: str
+    opened_by: str
+    opened_at: datetime
+    until: datetime
+    approved_by: str = ""
+    approved_at: datetime | None = None
+    closed_by: str = ""
+    closed_at: datetime | None = None
+
+    def counts_at(self, now: datetime) -> bool:
+        """True while it suspends the effect of what it is about."""
+        return self.approved_at is not None and self.closed_at is None and now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known of an enterprise and the agencies besides what they answer now.
+
+    `disputes` and `switches` are those that count now, `holds` those not released.
+    """
+
+    priors: Sequence[Prior] = ()
+    events: Sequence[AgencyEvent] = ()
+    disputes: Sequence[Dispute] = ()
+    holds: Sequence[Hold] = ()
+    switches: Sequence[ModeSwitch] = ()
+
+
+class BreakerState(StrEnum):
+    """Whether an agency is asked."""
+
+    CLOSED = "closed"
+    """It is."""
+    OPEN = "open"
+    """It failed so often that it is left alone for a while."""
+    HALF_OPEN = "half_open"
+    """One question tries whether it is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyHealth:
+    """How one agency is doing, as this process sees it. Times are in seconds.
+
+    `data_as_of` is the newest day that its answers spoke of, `answered_at` when it last answered anything definite.
+    """
+
+    agency: str
+    breaker: BreakerState = BreakerState.CLOSED
+    limit: int = 0
+    in_flight: int = 0
+    waiting: int = 0
+    oldest_waiting: float = 0.0
+    answered_at: datetime | None = None
+    data_as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaStanding:
+    """What is left of an agency's quota, for all processes. `left` is None where it has none."""
+
+    left: int | None = None
+    paused_until: datetime | None = None
