@@ -21,6 +21,7 @@ from certsvc.core.model import (
     Reason,
     Result,
     SizeClass,
+    Source,
     Text,
 )
 from certsvc.core.outcome import Outcome, Standing
@@ -92,8 +93,17 @@ findings = st.builds(
     data_as_of=st.none() | days,
     further=st.lists(st.sampled_from(Outcome), max_size=2).map(tuple),
     account=st.none() | accounts,
+    source=st.sampled_from((Source.ASKED, *Source)),
 )
-evidence = st.builds(Evidence, st.lists(findings, max_size=5).map(tuple), st.lists(facts(), max_size=5).map(tuple))
+switches = st.dictionaries(words, words, max_size=3).map(lambda modes: tuple(modes.items()))
+"""Agencies and the modes to which they are switched."""
+
+evidence = st.builds(
+    Evidence,
+    st.lists(findings, max_size=5).map(tuple),
+    st.lists(facts(), max_size=5).map(tuple),
+    st.just(()) | switches,
+)
 texts = st.builds(Text, words, words)
 reasons = st.builds(Reason, words, texts, texts, words, words, words, st.none() | days)
 

@@ -27,6 +27,14 @@ class RequestIdReused(CertsvcError):
     """A request id came again with another payload (AIP-155)."""
 
 
+class AgencyUnknown(CertsvcError):
+    """A caller reports as an agency that this service has no entry for; the operator must configure it first."""
+
+
+class StreamTaken(CertsvcError):
+    """Another process follows the agency's stream by now; nothing was recorded."""
+
+
 class NotFound(CertsvcError):
     """The named resource does not exist, or the caller may not know that it does."""
 

@@ -9,7 +9,11 @@ numbers are decimal texts, one spelling for equal numbers. Nothing is left out. 
 2199: one at the edge of the calendar has no day in the authority's zone.
 
 Version 2 has the account as the seventh cell of each finding, `[]` for none (`core.account_rows`), and any fact's name.
-It is written only where something needs it: what version 1 can say is version 1 for ever, so a digest never changes.
+Version 3 has the source as the eighth cell of each finding, and after the facts `"switched":[[agency,mode],...]`,
+sorted, each agency once.
+
+A version is written only where something needs it: what an earlier one can say is written in that one for ever, so a
+digest never changes.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from certsvc.core import canonical
 from certsvc.core.account_rows import account_in_order, read_account, write_account
 from certsvc.core.canonical import digest
 from certsvc.core.errors import MalformedRecord
-from certsvc.core.model import Evidence, Fact, FactKind, FactName, Finding
+from certsvc.core.model import Evidence, Fact, FactKind, FactName, Finding, Source
 from certsvc.core.outcome import Outcome
 
 __all__ = ["decode_evidence", "digest", "encode_evidence", "in_order", "read_value"]
@@ -43,6 +47,8 @@ _FIRST_FACTS = frozenset(
 
 _FIRST_INSTANT, _END = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
+_ASKED = Source.ASKED
+
 _FindingRow = tuple[object, ...]
 _FactRow = tuple[str, str, str, str]
 _row = itemgetter(0)
@@ -51,8 +57,8 @@ _row = itemgetter(0)
 def encode_evidence(evidence: Evidence) -> bytes:
     """The canonical bytes, made at the first call.
 
-    Raises ValueError for a number that is not finite, an instant outside 1990 to 2199, and an account that lists more
-    than a record holds.
+    Raises ValueError for a number that is not finite, an instant outside 1990 to 2199, an account that lists more than
+    a record holds, and an agency that is switched twice.
     """
     if evidence.encoded is not None:
         return evidence.encoded
@@ -75,6 +81,7 @@ def in_order(evidence: Evidence) -> Evidence:
     ordered = Evidence(
         tuple([f if f.account is None else replace(f, account=account_in_order(f.account)) for _, f in findings]),
         tuple([_respelled(f, row[1]) if f.name.is_number else f for row, f in facts]),
+        tuple(sorted(evidence.switched)) if evidence.switched else (),
     )
     _keep_encoded(ordered, [row for row, _ in findings], [row for row, _ in facts])
     return ordered
@@ -82,13 +89,18 @@ def in_order(evidence: Evidence) -> Evidence:
 
 def _version(evidence: Evidence) -> int:
     """The lowest that can say it."""
+    if evidence.switched or any(f.source is not _ASKED for f in evidence.findings):
+        return 3
     if any(f.account is not None for f in evidence.findings):
         return 2
     return 1 if _FIRST_FACTS.issuperset([f.name for f in evidence.facts]) else 2
 
 
 def _keep_encoded(evidence: Evidence, findings: list[_FindingRow], facts: list[_FactRow]) -> bytes:
-    encoded = canonical.write({"v": _version(evidence), "findings": findings, "facts": facts})
+    record: dict[str, object] = {"v": _version(evidence), "findings": findings, "facts": facts}
+    if record["v"] == 3:
+        record["switched"] = _switched_rows(evidence)
+    encoded = canonical.write(record)
     object.__setattr__(evidence, "encoded", encoded)  # frozen, and still what it was
     return encoded
 
@@ -96,11 +108,12 @@ def _keep_encoded(evidence: Evidence, findings: list[_FindingRow], facts: list[_
 def decode_evidence(data: bytes) -> Evidence:
     """The evidence, sorted. Raises MalformedRecord for any bytes that `encode_evidence` would not write."""
     record: dict[str, object] = canonical.of_type(canonical.read(data), dict)
-    width = 7 if record.get("v") == 2 else 6
+    width = 8 if record.get("v") == 3 else 7 if record.get("v") == 2 else 6
     try:
         evidence = Evidence(
             tuple(_finding(r, width) for r in canonical.of_type(record.get("findings"), list)),
             tuple(_fact(r) for r in canonical.of_type(record.get("facts"), list)),
+            tuple(_switched(r) for r in canonical.of_type(record.get("switched", []), list)),
         )
         written = encode_evidence(evidence)
     except (ValueError, OverflowError, InvalidOperation) as error:
@@ -119,10 +132,17 @@ def read_value(name: FactName, text: str) -> Decimal | str | date:
 
 
 def _finding_rows(evidence: Evidence) -> list[_FindingRow]:
-    if _version(evidence) == 1:
+    version = _version(evidence)
+    if version == 1:
         return [_finding_row(f) for f in evidence.findings]
-    accounts = (() if f.account is None else write_account(f.account) for f in evidence.findings)
-    return [(*_finding_row(f), account) for f, account in zip(evidence.findings, accounts, strict=True)]
+    rows = [(*_finding_row(f), () if f.account is None else write_account(f.account)) for f in evidence.findings]
+    return rows if version == 2 else [(*row, f.source) for row, f in zip(rows, evidence.findings, strict=True)]
+
+
+def _switched_rows(evidence: Evidence) -> list[tuple[str, str]]:
+    if len(dict(evidence.switched)) != len(evidence.switched):
+        raise ValueError("an agency is switched to one mode at a time")
+    return sorted(evidence.switched)
 
 
 # An outcome and a fact's name are texts themselves; `.value` would cost a descriptor's call each.
@@ -154,7 +174,7 @@ def _respelled(fact: Fact, text: str) -> Fact:
 
 
 def _finding(value: object, width: int) -> Finding:
-    scheme, agency, outcome, checked_at, data_as_of, further, *account = canonical.row(value, width)
+    scheme, agency, outcome, checked_at, data_as_of, further, *more = canonical.row(value, width)
     return Finding(
         scheme=canonical.of_type(scheme, str),
         agency=canonical.of_type(agency, str),
@@ -162,8 +182,14 @@ def _finding(value: object, width: int) -> Finding:
         checked_at=datetime.fromisoformat(canonical.of_type(checked_at, str)),
         data_as_of=canonical.read_day(canonical.of_type(data_as_of, str)),
         further=tuple(Outcome(canonical.of_type(o, str)) for o in canonical.of_type(further, list)),
-        account=read_account(account[0]) if any(account) else None,
+        account=read_account(more[0]) if more and more[0] else None,
+        source=Source(canonical.of_type(more[1], str)) if width == 8 else _ASKED,
     )
+
+
+def _switched(value: object) -> tuple[str, str]:
+    agency, mode = (canonical.of_type(cell, str) for cell in canonical.row(value, 2))
+    return agency, mode
 
 
 def _fact(value: object) -> Fact:

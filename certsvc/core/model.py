@@ -190,7 +190,8 @@ class Source(StrEnum):
 class Finding:
     """One agency's answer on one scheme.
 
-    `further` holds the other bars of the same answer (a missing return beside arrears).
+    `further` holds the other bars of the same answer (a missing return beside arrears), and beside a bar what is not
+    known besides (another number of which the agency knows nothing).
     `data_as_of` is the agency's date, None if it does not say; `checked_at` is ours. `account` holds the particulars
     that rules may weigh, None where the agency gives none.
     """

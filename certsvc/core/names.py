@@ -1,6 +1,13 @@
 """When two spellings of an enterprise's name are the same name: if `fold_name` makes them equal.
 
-Case, accents, punctuation, blanks and company suffixes do not count; the words and their order do.
+Case, accents, punctuation, blanks and company forms do not count; the words and their order do.
+
+Invariants
+- Only whole words are taken off that make up a known form, and never all of a name.
+- Forms are taken off the end; and off the front, where some registers write them, one at most and only from a name that
+  has none at its end: `Spa Relax SpA` is no `Relax`.
+- In front, two letters are a form only with dots (`S.A. Foo`), for they may as well be a word (`Me Salva`); letters
+  that stand apart are initials.
 """
 
 from __future__ import annotations
@@ -11,6 +18,10 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W_]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_LONGEST = 8
+"""No form has more words."""
+_AS_A_WORD = 2
+"""So few letters without dots are no form in front of a name."""
 
 
 def fold_suffixes(suffixes: Iterable[str]) -> frozenset[str]:
@@ -19,13 +30,13 @@ def fold_suffixes(suffixes: Iterable[str]) -> frozenset[str]:
 
 
 def fold_name(name: str, suffixes: frozenset[str]) -> str:
-    """The name without what does not count, its blanks included; empty if nothing is left to compare.
-
-    A suffix is taken off only as whole words and never leaves an empty name.
-    """
+    """The name without what does not count, its blanks included; empty if nothing is left to compare."""
     words = _words(name)
+    told = len(words)
     while (length := _suffix_length(words, suffixes)) > 0:
         del words[-length:]
+    if len(words) == told and suffixes:
+        del words[: _prefix_length(name, told, suffixes)]
     return "".join(words)
 
 
@@ -44,10 +55,24 @@ def _without_mark(match: re.Match[str]) -> str:
 
 def _suffix_length(words: list[str], suffixes: frozenset[str]) -> int:
     """How many of the last words make up a suffix, the longest one; 0 if none."""
-    # Joined, so that `S A`, `SA`, `S DE R L` and `S de RL` are found alike. No suffix has more than eight words.
+    # Joined, so that `S A`, `SA`, `S DE R L` and `S de RL` are found alike.
     found, joined = 0, ""
-    for length in range(1, min(len(words), 9)):
+    for length in range(1, min(len(words), _LONGEST + 1)):
         joined = words[-length] + joined
         if joined in suffixes:
             found = length
+    return found
+
+
+def _prefix_length(name: str, told: int, forms: frozenset[str]) -> int:
+    """How many of the first words of a name of so many make up a form, the longest one; 0 if none."""
+    found, taken, joined = 0, 0, ""
+    for written in name.split(maxsplit=_LONGEST)[:_LONGEST]:
+        letters = _words(written)
+        taken += len(letters)
+        if taken >= told or (len(letters) == 1 and len(letters[0]) == 1):
+            break
+        joined += "".join(letters)
+        if joined in forms and (len(joined) > _AS_A_WORD or len(letters) > 1):
+            found = taken
     return found

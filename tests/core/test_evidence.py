@@ -17,7 +17,7 @@ from certsvc.core.account import Account
 from certsvc.core.canonical import CAP
 from certsvc.core.errors import MalformedRecord
 from certsvc.core.evidence import decode_evidence, digest, encode_evidence, in_order
-from certsvc.core.model import DECLARED, Evidence, Fact, FactName, Finding
+from certsvc.core.model import DECLARED, Evidence, Fact, FactName, Finding, Source
 from certsvc.core.outcome import Outcome
 from tests.situations import SMALL_FACTS, clear_findings
 from tests.strategies import evidence, findings
@@ -33,6 +33,7 @@ def test_evidence_comes_back_whole_and_sorted(given_evidence: Evidence) -> None:
     assert set(back.findings) == set(in_order(given_evidence).findings)
     assert len(back.facts) == len(given_evidence.facts)
     assert set(back.facts) == set(given_evidence.facts)
+    assert back.switched == tuple(sorted(given_evidence.switched))
     assert encode_evidence(back) == data
 
 
@@ -41,7 +42,7 @@ def test_the_digest_does_not_depend_on_the_order(given_evidence: Evidence, rando
     shuffled_findings, shuffled_facts = list(given_evidence.findings), list(given_evidence.facts)
     random.shuffle(shuffled_findings)
     random.shuffle(shuffled_facts)
-    shuffled = Evidence(tuple(shuffled_findings), tuple(shuffled_facts))
+    shuffled = Evidence(tuple(shuffled_findings), tuple(shuffled_facts), given_evidence.switched[::-1])
     assert digest(encode_evidence(shuffled)) == digest(encode_evidence(given_evidence))
 
 
@@ -95,6 +96,68 @@ def test_an_empty_account_is_not_the_same_as_none() -> None:
     empty = Evidence((replace(tax, account=Account()),))
     assert decode_evidence(encode_evidence(empty)).findings[0].account == Account()
     assert encode_evidence(empty) != encode_evidence(Evidence((tax,)))
+
+
+@given(evidence)
+def test_only_a_source_other_than_asking_or_a_switch_makes_version_3(given_evidence: Evidence) -> None:
+    needed = given_evidence.switched or any(f.source is not Source.ASKED for f in given_evidence.findings)
+    version = json.loads(encode_evidence(given_evidence))["v"]
+    assert (version == 3) == bool(needed)
+    plain = Evidence(tuple(replace(f, source=Source.ASKED) for f in given_evidence.findings), given_evidence.facts)
+    record = json.loads(encode_evidence(plain))
+    assert record.keys() == {"v", "findings", "facts"}
+    accounts = any(f.account is not None for f in plain.findings)
+    assert record["v"] == (2 if accounts or any(f.name.value not in FIRST_FACTS for f in plain.facts) else 1)
+
+
+THIRD = Evidence(
+    (replace(FIRST.findings[0], source=Source.EVENT), replace(FIRST.findings[1], account=Account())),
+    (),
+    (("ins", "refuse"), ("ccss", "provisional")),
+)
+THIRD_BYTES = (
+    b'{"v":3,"findings":[["social_security","ccss","BARRED_ARREARS","2026-06-01T18:00:00.000005+00:00","2026-05-31",'
+    b'["BARRED_NOT_REGISTERED"],["",[],[],"","",[]],"asked"],["tax","hacienda","CLEAR",'
+    b'"2026-06-01T18:00:00.000000+00:00","",[],[],"event"]],"facts":[],"switched":[["ccss","provisional"],["ins","refuse"]]}'
+)
+
+
+def test_version_3_has_the_source_of_every_finding_and_what_is_switched() -> None:
+    assert encode_evidence(THIRD) == THIRD_BYTES
+    assert decode_evidence(THIRD_BYTES) == in_order(THIRD)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"v":3', b'"v":2'),
+        (b'"event"', b'"asked"'),
+        (b'"event"', b'"rumour"'),
+        (b'[["ccss","provisional"],["ins","refuse"]]', b'[["ins","refuse"],["ccss","provisional"]]'),
+        (b'["ins","refuse"]', b'["ccss","refuse"]'),
+        (b'["ins","refuse"]', b'["ins"]'),
+        (b'["ins","refuse"]', b'["ins",1]'),
+        (b',"switched":[["ccss","provisional"],["ins","refuse"]]', b""),
+        (b'[["ccss","provisional"],["ins","refuse"]]', b"[]"),
+        (b'[["ccss","provisional"],["ins","refuse"]]', b"{}"),
+    ],
+)
+def test_version_3_in_another_spelling_is_other_evidence_or_none(old: bytes, new: bytes) -> None:
+    changed = THIRD_BYTES.replace(old, new)
+    assert changed != THIRD_BYTES
+    try:
+        read = decode_evidence(changed)
+    except MalformedRecord:
+        return
+    assert encode_evidence(read) == changed
+    assert read != in_order(THIRD)
+
+
+def test_an_agency_is_switched_to_one_mode_at_a_time() -> None:
+    twice = Evidence((), (), (("ccss", "refuse"), ("ccss", "pending")))
+    for write in (encode_evidence, in_order):
+        with pytest.raises(ValueError, match="one mode"):
+            write(twice)
 
 
 FIRST_FACTS = {"name", "head_count", "net_sales", "fixed_assets", "total_assets", "sector", "zone"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -9,9 +10,10 @@ import pytest
 
 from certsvc.core.account import Account, Debt
 from certsvc.core.decision import decide
-from certsvc.core.model import Evidence, Finding, Result
+from certsvc.core.model import CertificateKind, Evidence, Finding, Result
 from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet, parse_rule_set
+from certsvc.core.rules.scheme import Degraded
 from certsvc.rulesets import load
 from tests.situations import SMALL_FACTS, a_finding, an_enterprise, clear_findings, facts
 from tests.strategies import noon
@@ -70,17 +72,23 @@ def test_moving_the_cut_off_is_what_lets_in_who_paid_after_the_first_one() -> No
     assert results == [Result.REFUSED, Result.GRANTED]
 
 
-def test_the_rules_of_2026_differ_from_those_before_in_the_money_denominators_alone() -> None:
+def test_the_rules_of_2026_differ_from_those_before_in_the_money_and_in_what_an_operator_may_do_about_outages() -> None:
     past, present = BOOK.sets[-2:]
-    for part in ("schemes", "proofs", "reasons", "effects", "update", "validity", "appeal", "recheck", "sources"):
+    for part in ("proofs", "reasons", "effects", "update", "appeal", "recheck", "sources"):
         assert getattr(past, part) == getattr(present, part), part
     assert past.size != present.size
+    schemes = zip(past.schemes, present.schemes, strict=True)
+    assert [then.name for then, now in schemes if replace(then, degraded=None) != replace(now, degraded=None)] == []
+    changed = [now.name for then, now in zip(past.schemes, present.schemes, strict=True) if then != now]
+    assert changed == ["social_security"]
+    assert present.validity == {**past.validity, CertificateKind.PROVISIONAL: 30}
 
 
-def test_a_provisional_certificate_is_only_for_the_months_in_which_the_funds_systems_were_out() -> None:
+def test_a_provisional_certificate_is_for_the_outage_of_2022_and_since_2026_by_an_operators_switch() -> None:
     for rule_set in BOOK.sets:
-        modes = {rule.degraded.mode.value for rule in rule_set.schemes if rule.degraded}
-        assert ("provisional" in modes) == (rule_set.first == date(2022, 6, 1))
+        rules = [rule.degraded for rule in rule_set.schemes if rule.degraded]
+        assert (Degraded.PROVISIONAL in {r.mode for r in rules}) == (rule_set.first == date(2022, 6, 1))
+        assert any(Degraded.PROVISIONAL in r.also for r in rules) == (rule_set.first == date(2026, 1, 1))
 
 
 def test_the_first_of_january_begins_at_midnight_in_costa_rica_and_not_in_greenwich() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from certsvc.cli.database import database
 from certsvc.cli.output import Output, output_options
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def command(rules: str, since: timedelta, samples: int, config: Path | None, dsn
     output = output._replace(texts=TEXTS)
     rule_set = find(rules).book().sets[-1]
     now = SystemClock().now()
-    with _database(config, dsn) as address:
+    with database(config, dsn) as address:
         extent, tally = asyncio.run(_run(address, rule_set, now, now - since, samples, output))
     output.data(_as_data(rule_set, now - since, extent, tally))
     _show(rule_set, now - since, extent, tally, output)
@@ -100,25 +100,6 @@ async def _run(
         if sys.stderr.isatty():
             cases = _watched(cases, sum(extent), output)
         return extent, await simulate(cases, rule_set, samples=samples)
-
-
-@contextmanager
-def _database(config: Path | None, dsn: str | None) -> Iterator[str]:
-    """The DSN of the database that is meant; an embedded one that nobody runs is run meanwhile."""
-    if dsn is None:
-        if config is None:
-            raise click.UsageError("Say where the database is: --config DIR or --dsn DSN.")
-        from certsvc.config import load
-
-        database = load(config).database
-        dsn = database.dsn
-        if dsn is None:
-            from certsvc.store.embedded import existing
-
-            with existing(database.directory) as dsn:
-                yield dsn
-            return
-    yield dsn
 
 
 async def _watched(

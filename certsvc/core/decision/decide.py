@@ -67,7 +67,7 @@ def assess(enterprise: Enterprise, evidence: Evidence, rule_set: RuleSet, on: da
         raise NoRuleSet(f"{rule_set.ref} is not in force on {on}")
     known = known_facts(evidence.facts, rule_set, on)  # 2
     profile = profile_of(enterprise, evidence, known, rule_set, on)  # 3
-    situation = Situation(enterprise, rule_set, on, known, profile.size, profile.regime)
+    situation = Situation(enterprise, rule_set, on, known, profile.size, profile.regime, evidence.switched)
     weighed = _weigh_all(evidence.findings, situation)  # 4
     counted = tuple([count(rule, weighed, rule_set) for rule in rule_set.proofs])  # 5
     conclusion = conclude(situation, profile, weighed, counted)  # 6 to 10

@@ -4,7 +4,7 @@ Invariants
 - What is unknown, undated where a date is required, dated in the future or too old proves nothing, whether it would
   have been clear or barred. What an unknown answer lists further is not looked at.
 - While an agency is out, the rules may let older answers of that same agency count; then its silence is no doubt.
-  Another agency's answer never stands in for it.
+  Another agency's answer never stands in for it; nor does an event, which tells of one bar and not of the rest.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import date
 from certsvc.core.decision.account import STANDING, readings
 from certsvc.core.decision.days import AHEAD_AT_MOST, FOREVER, age
 from certsvc.core.decision.situation import Situation
-from certsvc.core.model import CertificateKind, Finding
+from certsvc.core.model import CertificateKind, Finding, Source
 from certsvc.core.outcome import Outcome, Standing
 from certsvc.core.rules.codes import RuleCode
 from certsvc.core.rules.scheme import Degraded, SchemeRule, Undated
@@ -63,7 +63,7 @@ def plainly_clear(rule: SchemeRule, findings: Sequence[Finding], situation: Situ
 
 def prove(rule: SchemeRule, findings: Sequence[Finding], situation: Situation) -> Proven:
     """What these findings of the scheme prove."""
-    proven, out = Proven(situation.on), agencies_out(rule, findings)
+    proven, out = Proven(situation.on), agencies_out(rule, findings, situation)
     heard: set[str] = set()
     silent: list[tuple[str, str]] = []
     for finding in findings:
@@ -78,17 +78,25 @@ def prove(rule: SchemeRule, findings: Sequence[Finding], situation: Situation) -
             proven.oldest = day
         if finding.outcome is not _CLEAR or finding.further or finding.account is not None:
             _read(finding, rule, situation, proven)
-        if out:
+        if out and finding.source is not Source.EVENT:
             heard.add(finding.agency)
     proven.doubts |= {(agency, outage): None for agency, outage in silent if agency not in heard}
     return proven
 
 
-def agencies_out(rule: SchemeRule, findings: Iterable[Finding]) -> frozenset[str]:
+def agencies_out(rule: SchemeRule, findings: Iterable[Finding], situation: Situation) -> frozenset[str]:
     """The agencies that do not answer and whose older answers count meanwhile."""
-    if rule.degraded is None or rule.degraded.mode is not Degraded.REUSE:
+    if rule.degraded is None or Degraded.REUSE not in (rule.degraded.mode, *rule.degraded.also):
         return _NONE
-    return frozenset(finding.agency for finding in findings if finding.outcome in OUTAGES)
+    out = {finding.agency for finding in findings if finding.outcome in OUTAGES}
+    return frozenset(agency for agency in out if mode_of(rule, agency, situation) is Degraded.REUSE)
+
+
+def mode_of(rule: SchemeRule, agency: str, situation: Situation) -> Degraded:
+    """What is done on this scheme while the agency is out: by an operator's word where rules allow it, else by them."""
+    if rule.degraded is None:
+        return Degraded.PENDING
+    return rule.degraded.under(situation.switched_to(agency))
 
 
 def greatest_age(rule: SchemeRule, finding: Finding, out: frozenset[str]) -> int:

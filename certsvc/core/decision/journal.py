@@ -102,6 +102,8 @@ class Because(StrEnum):
     ACTS_MISSING = "acts_missing"
     EXPIRED = "expired"
     TWO_NAMES = "two_names"
+    SWITCHED = "switched"
+    """An operator switched the degraded mode."""
 
     def details(self) -> Details:
         """This as the only detail."""

@@ -7,6 +7,8 @@ Invariants
 - A satisfied scheme is as clear as the payment that satisfies it, and adds no doubt of its own.
 - A proof can bar and be in doubt at once: a bar that does not refuse by itself does not hide the doubt whether there
   is one that does.
+- Where several agencies of one scheme are out and different things are done about them, the most cautious is done about
+  all: to wait, then to refuse, then a provisional certificate.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import NamedTuple
 
 from certsvc.core.decision import reasons
 from certsvc.core.decision.days import FOREVER, age
-from certsvc.core.decision.findings import OUTAGES, Proven, plainly_clear, prove
+from certsvc.core.decision.findings import OUTAGES, Proven, mode_of, plainly_clear, prove
 from certsvc.core.decision.liability import Liability, liability
 from certsvc.core.decision.situation import Situation
 from certsvc.core.model import Finding, Reason
@@ -29,6 +31,9 @@ from certsvc.core.rules.scheme import Degraded, Requirement, SchemeRule
 _BARS_EVEN_IF_EXCUSED = frozenset(
     {Outcome.BARRED_ARREARS.value, Outcome.BARRED_ARRANGEMENT_BROKEN.value, RuleCode.PRESUMED_DEBT.value}
 )
+
+_BY_CAUTION = (Degraded.PENDING, Degraded.REUSE, Degraded.REFUSE, Degraded.PROVISIONAL)
+"""Of several modes the first counts."""
 
 
 class Mode(Enum):
@@ -167,7 +172,7 @@ def _against(rule: SchemeRule, mode: Mode, proven: Proven, duty: Liability, situ
     """What bars and doubts come to, one of which there is."""
     bars, doubts = reasons.of_scheme(rule, proven.bars), reasons.of_scheme(rule, proven.doubts)
     refuses = tuple(bar for bar in bars if _refuses(rule, bar.code))
-    degraded = _degraded(rule, doubts)
+    degraded = _degraded(rule, doubts, situation)
     if degraded is Degraded.REFUSE and not refuses:
         bars += doubts
         refuses = doubts if must_be_known(rule) else ()
@@ -189,11 +194,15 @@ def _refuses(rule: SchemeRule, code: str) -> bool:
     return must_be_known(rule) and named in rule.bars
 
 
-def _degraded(rule: SchemeRule, doubts: tuple[Reason, ...]) -> Degraded:
-    """What is done about these doubts: the mode of the scheme if there is nothing but outages, else PENDING."""
+def _degraded(rule: SchemeRule, doubts: tuple[Reason, ...], situation: Situation) -> Degraded:
+    """What is done about these doubts: by the mode of the scheme if there is nothing but outages, else PENDING.
+
+    An outage that nothing stands in for waits where earlier evidence might.
+    """
     if rule.degraded is None or not doubts or not all(doubt.code in OUTAGES for doubt in doubts):
         return Degraded.PENDING
-    return rule.degraded.mode
+    modes = {mode_of(rule, doubt.agency, situation) for doubt in doubts}
+    return next((mode for mode in _BY_CAUTION if mode in modes), Degraded.PENDING)
 
 
 def _has_not_registered(bars: tuple[Reason, ...]) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from certsvc.core.decision.account import Reading, readings
 from certsvc.core.decision.days import age
-from certsvc.core.decision.findings import OUTAGES, agencies_out, day_of, day_or_doubt, greatest_age
+from certsvc.core.decision.findings import OUTAGES, agencies_out, day_of, day_or_doubt, greatest_age, mode_of
 from certsvc.core.decision.journal import Because, Details, RuleKind, Step, StepState
 from certsvc.core.decision.liability import ground, zones_of
 from certsvc.core.decision.scheme import Mode, Status, Weighed, bars_even_if_excused
@@ -51,7 +51,7 @@ class SchemeSteps:
         elif kind is RuleKind.LIABILITY:
             yield self._liability(name, basis)
         elif kind is RuleKind.DEGRADED:
-            yield self._degraded(basis)
+            yield from self._degraded(basis)
         else:
             yield from self._noted(kind, name, basis)
 
@@ -97,7 +97,7 @@ class SchemeSteps:
 
     @cached_property
     def _out(self) -> frozenset[str]:
-        return agencies_out(self.rule, self.findings)
+        return agencies_out(self.rule, self.findings, self.situation)
 
     def _liability(self, name: str, basis: Basis) -> Step:
         row = next(row for row in self.rule.liability if row.name == name)
@@ -107,22 +107,44 @@ class SchemeSteps:
             RuleKind.LIABILITY, name, found.state, basis, details=(("since", row.since.isoformat()), *details)
         )
 
-    def _degraded(self, basis: Basis) -> Step:
+    def _degraded(self, basis: Basis) -> Iterator[Step]:
+        """One step for each mode that was in force for some agency that is out; one, if none is out."""
         assert self.rule.degraded is not None
-        mode = self.rule.degraded.mode
-        out = [finding for finding in self.findings if finding.outcome.value in OUTAGES]
+        out: dict[tuple[Degraded, bool], Finding] = {}
+        for finding in self.findings:
+            if finding.outcome.value in OUTAGES:
+                mode = mode_of(self.rule, finding.agency, self.situation)
+                out.setdefault((mode, self._is_switched(finding.agency)), finding)
+        if not out:
+            yield self._while_out(self.rule.degraded.mode, None, basis, switched=False)
+        for (mode, switched), finding in out.items():
+            yield self._while_out(mode, finding, basis, switched=switched)
+
+    def _is_switched(self, agency: str) -> bool:
+        """True if the agency's mode is an operator's choice, which the rules allow."""
+        assert self.rule.degraded is not None
+        mode = self.situation.switched_to(agency)
+        return mode is not None and self.rule.degraded.allows(mode)
+
+    def _while_out(self, mode: Degraded, finding: Finding | None, basis: Basis, *, switched: bool) -> Step:
         applied = {
             Degraded.PENDING: bool(self.weighed.leaves_open),
             Degraded.REFUSE: any(bar.code in OUTAGES for bar in self.weighed.bars),
             Degraded.PROVISIONAL: self.weighed.status is Status.UNCHECKED,
             Degraded.REUSE: any(finding.agency in self._out for finding, _, _ in self._readings),
         }
-        state = StepState.APPLIED if out and applied[mode] else StepState.NOT_APPLICABLE
-        finding = out[0] if state is StepState.APPLIED else None
+        state = StepState.APPLIED if finding is not None and applied[mode] else StepState.NOT_APPLICABLE
+        told = finding if state is StepState.APPLIED else None
+        because = Because.SWITCHED.details() if told is not None and switched else ()
         return self._step(
-            RuleKind.DEGRADED, "", state, basis, details=(("mode", mode.value),), finding=finding,
-            code=finding.outcome.value if finding is not None else "",
-        )  # fmt: skip
+            RuleKind.DEGRADED,
+            "",
+            state,
+            basis,
+            code=told.outcome.value if told is not None else "",
+            details=(("mode", mode.value), *because),
+            finding=told,
+        )
 
     def _noted(self, kind: RuleKind, name: str, basis: Basis) -> Iterator[Step]:
         """What the readings of the outcomes say of this rule; where they say nothing, it concerned nothing."""

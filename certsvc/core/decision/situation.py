@@ -13,7 +13,10 @@ from certsvc.core.rules.scheme import RegimeRule
 
 
 class Situation(NamedTuple):
-    """The enterprise and what is known of it, the rules, the legal date; `size` is None where none could be told."""
+    """The enterprise and what is known of it, the rules, the legal date; `size` is None where none could be told.
+
+    `switched` pairs agencies that are out with the degraded mode to which an operator has switched them.
+    """
 
     enterprise: Enterprise
     rule_set: RuleSet
@@ -21,6 +24,11 @@ class Situation(NamedTuple):
     known: Known
     size: SizeClass | None
     regime: RegimeRule | None
+    switched: tuple[tuple[str, str], ...] = ()
+
+    def switched_to(self, agency: str) -> str | None:
+        """The degraded mode to which an operator has switched this agency, None if none was."""
+        return next((mode for name, mode in self.switched if name == agency), None)
 
 
 def registered_on(account: Account | None, known: Known) -> date | None:

@@ -38,6 +38,10 @@ BECAUSE: Mapping[tuple[RuleKind | None, str], Text] = {
     (None, "acts_missing"): Text("Falta regularizar o capacitarse.", "Putting right or training is still missing."),
     (None, "expired"): Text("El plazo terminó.", "Its time is over."),
     (None, "two_names"): Text("Los nombres no coinciden.", "The names do not agree."),
+    (_K.DEGRADED, "switched"): Text(
+        "Así lo ordenó quien opera el servicio, como las reglas permiten.",
+        "An operator switched to it, as the rules allow.",
+    ),
     (_K.TOLERANCE, "condition_not_met"): Text(
         "No consta una clase anterior, ni desde cuándo la superó.",
         "No former class is known, or since when it was outgrown.",

@@ -214,11 +214,28 @@ class Degraded(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DegradedRule:
-    """The policy for an agency that is out. `reuse_max_age_days` is 0 unless the mode is REUSE."""
+    """The policy for an agency that is out, and the other modes to which an operator may switch it (`also`).
+
+    PENDING is always allowed and never stands in `also`. `reuse_max_age_days` is 0 unless REUSE is possible.
+    """
 
     mode: Degraded
+    also: frozenset[Degraded]
     reuse_max_age_days: int
     basis: Basis
+
+    def allows(self, mode: str) -> bool:
+        """True if an operator may switch to this mode."""
+        return mode in (self.mode, Degraded.PENDING) or mode in self.also
+
+    def under(self, switched: str | None) -> Degraded:
+        """The mode in force for an agency that is switched so: that one if the rules allow it, else their own."""
+        return Degraded(switched) if switched is not None and self.allows(switched) else self.mode
+
+    @property
+    def possible(self) -> frozenset[Degraded]:
+        """Every mode that can come to be in force."""
+        return self.also | {self.mode, Degraded.PENDING}
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ _scheme_parts = st.fixed_dictionaries(
 )
 _truth, _bars, _max_ages = st.booleans(), _some(BARRED), st.integers(0, 8)
 _degraded = st.none() | st.sampled_from(Degraded)
+_also = st.lists(st.sampled_from([mode for mode in Degraded if mode is not Degraded.PENDING]), max_size=2, unique=True)
 _undated = st.sampled_from(Undated)
 _kinds = st.sampled_from((CertificateKind.UNDER_ARRANGEMENT, CertificateKind.FULL))
 
@@ -137,7 +138,10 @@ def _schemes(draw: st.DrawFn, name: str, requirement: Requirement) -> Table:
     table |= {"arrangement_gives": draw(_kinds), "evidence": evidence | _BASIS}
     if degraded is not None:
         table["degraded"] = {"mode": degraded, **_BASIS}
-        if degraded is Degraded.REUSE:
+        also = [mode for mode in draw(_also) if mode is not degraded]
+        if also:
+            table["degraded"]["also"] = also
+        if Degraded.REUSE in (degraded, *also):
             table["degraded"]["reuse_max_age_days"] = reuse
     if requirement is Requirement.PROOF and draw(_truth):
         table["bars"] = draw(_bars)

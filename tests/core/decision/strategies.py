@@ -9,9 +9,21 @@ from typing import Any
 from hypothesis import strategies as st
 
 from certsvc.core.account import Account, Arrangement, Debt, DebtState, Discharge
-from certsvc.core.model import DECLARED, WORKERS, Enterprise, Evidence, Fact, FactName, Finding, Identifier, SizeClass
+from certsvc.core.model import (
+    DECLARED,
+    WORKERS,
+    Enterprise,
+    Evidence,
+    Fact,
+    FactName,
+    Finding,
+    Identifier,
+    SizeClass,
+    Source,
+)
 from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
+from certsvc.core.rules.scheme import Degraded
 from tests.core.decision.drawn_rules import (
     AGENCIES,
     FLAT,
@@ -44,7 +56,7 @@ class Case:
 
     def with_findings(self, *findings: Finding) -> Case:
         """The same with these findings."""
-        return replace(self, evidence=Evidence(findings, self.evidence.facts))
+        return replace(self, evidence=Evidence(findings, self.evidence.facts, self.evidence.switched))
 
 
 _day = near(before=20, after=1)
@@ -82,8 +94,11 @@ findings = st.builds(
     data_as_of=st.just(ON) | near(before=3, after=0) | near(before=20, after=2) | st.none(),
     further=st.just(()) | st.lists(st.sampled_from(Outcome), max_size=2).map(tuple),
     account=st.none() | accounts,
+    source=st.sampled_from((Source.ASKED, Source.ASKED, *Source)),
 )
 """Any answer, mostly young enough."""
+
+_switches = st.dictionaries(st.sampled_from(AGENCIES), st.sampled_from(Degraded), max_size=len(AGENCIES))
 
 _few_findings, _one_in_ten = st.lists(findings, min_size=1, max_size=2), st.integers(0, 9)
 _persons = st.sampled_from(("xx.number", "xx.person"))
@@ -102,7 +117,8 @@ def cases(draw: st.DrawFn, rules: RuleSet) -> Case:
             found += [replace(each, scheme=rule.name) for each in draw(_few_findings)]
     known = _facts_but_workers if rules.head_count is None else _all_facts
     enterprise = Enterprise((Identifier(draw(_persons), "1"),), draw(_declared_names))
-    return Case(rules, enterprise, Evidence(tuple(found), tuple(draw(known))))
+    switched = tuple((agency, mode.value) for agency, mode in draw(_switches).items())
+    return Case(rules, enterprise, Evidence(tuple(found), tuple(draw(known)), switched))
 
 
 def plain(scheme: str) -> Finding:

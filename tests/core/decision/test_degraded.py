@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from certsvc.core.account import Account, Discharge
+from certsvc.core.decision import Explanation, decide, explain
+from certsvc.core.decision.wording import sentence
+from certsvc.core.evidence import in_order
+from certsvc.core.model import Enterprise, Evidence, Finding, Identifier, Source
 from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
+from certsvc.core.rules.scheme import Degraded
 from tests.core.decision.kit import (
     ARREARS,
     CLEAR,
     DAY,
+    FIVE,
     NO_RETURN,
     OUT,
+    brief,
     briefly,
     decided,
     ends,
@@ -21,7 +30,9 @@ from tests.core.decision.kit import (
     scheme,
     steps,
     told,
+    verdict,
 )
+from tests.strategies import UNKNOWN
 
 LIMITED = Outcome.RATE_LIMITED
 OUTAGES = pytest.mark.parametrize("out", [OUT, LIMITED])
@@ -175,6 +186,135 @@ def test_both_outages_of_one_agency_are_bridged_by_its_older_answer() -> None:
 def test_an_outage_is_a_doubt_though_an_answer_that_proves_nothing_stands_beside_it() -> None:
     assert ends(REUSE, told(OUT), told(days_old=None), LEVY) == "UNDECIDED tax:UNAVAILABLE tax:EVIDENCE_UNDATED"
     assert ends(REUSE, told(OUT), told(days_old=-2), LEVY) == "UNDECIDED tax:UNAVAILABLE tax:MALFORMED"
+
+
+def test_an_event_stands_in_for_no_answer() -> None:
+    """Of a proof that arrears do not refuse: they are told, and what else would be is still not known."""
+    proof = scheme(
+        more="[schemes.degraded]\nmode = 'reuse'\nreuse_max_age_days = 90",
+        requirement="proof",
+        own="bars = ['BARRED_MISSING_RETURN']",
+    )
+    group = "[[proofs]]\nname = 'one'\ntitle = {es='one',en='one'}\nat_least = 1\nof = ['tax', 'levy']\n"
+    rule_set = rules(proof, scheme("levy"), more=group + "not_applicable = 'met'\n")
+    reported = replace(told(ARREARS, days_old=3), source=Source.EVENT)
+    assert ends(rule_set, told(OUT), reported, LEVY) == "UNDECIDED tax:UNAVAILABLE"
+    assert ends(rule_set, told(OUT), reported, told(days_old=60), LEVY) == "FULL 305"
+
+
+# --- What an operator switches ---
+
+
+def switched(rule_set: RuleSet, *findings: Finding, **modes: str) -> Explanation:
+    """What is made of these findings while these agencies are switched so."""
+    evidence = in_order(Evidence(findings, FIVE, tuple(modes.items())))
+    explanation = explain(Enterprise((Identifier("fr.company", "1"),)), evidence, rule_set, DAY)
+    assert explanation.decision == decide(Enterprise((Identifier("fr.company", "1"),)), evidence, rule_set, DAY)
+    return explanation
+
+
+ANY = ruled("pending", "also = ['refuse', 'provisional', 'reuse']\nreuse_max_age_days = 90")
+
+
+@OUTAGES
+@pytest.mark.parametrize(
+    ("mode", "ending"),
+    [
+        ("pending", "UNDECIDED tax:{out}"),
+        ("refuse", "REFUSED tax:{out}"),
+        ("provisional", "PROVISIONAL 15"),
+        ("reuse", "FULL 305"),
+    ],
+)
+def test_a_switch_counts_where_the_rules_allow_it_and_the_explanation_names_it(
+    mode: str, ending: str, out: Outcome
+) -> None:
+    older = (told(days_old=60),) if mode == "reuse" else ()
+    made = switched(ANY, told(out), *older, LEVY, tax=mode)
+    assert verdict(made.decision) == ending.format(out=out)
+    (step,) = [step for step in made.steps if step.rule == PATH]
+    assert brief(step) == f"APPLIED {out} mode={mode} because=switched"
+    text = sentence(step, ANY)
+    assert text.en.endswith("An operator switched to it, as the rules allow.")
+    assert "quien opera el servicio" in text.es
+
+
+def test_a_switch_that_the_rules_do_not_allow_changes_nothing() -> None:
+    for rule_set, mode in ((PENDING, "provisional"), (REFUSE, "reuse"), (PROVISIONAL, "refuse"), (PENDING, "closed")):
+        made = switched(rule_set, told(OUT), LEVY, tax=mode)
+        assert verdict(made.decision) == ends(rule_set, told(OUT), LEVY)
+        (step,) = [step for step in made.steps if step.rule == PATH]
+        assert step.detail("because") == ""
+    without = rules(scheme(), scheme("levy"))
+    for mode in Degraded:
+        assert verdict(switched(without, told(OUT), LEVY, tax=mode).decision) == "UNDECIDED tax:UNAVAILABLE"
+
+
+@pytest.mark.parametrize("rule_set", [REFUSE, PROVISIONAL, REUSE], ids=["refuse", "provisional", "reuse"])
+def test_waiting_can_always_be_ordered(rule_set: RuleSet) -> None:
+    made = switched(rule_set, told(OUT), LEVY, tax="pending")
+    assert verdict(made.decision) == "UNDECIDED tax:UNAVAILABLE"
+    older = switched(rule_set, told(OUT), told(days_old=60), LEVY, tax="pending")
+    assert verdict(older.decision) == "UNDECIDED tax:UNAVAILABLE tax:EVIDENCE_STALE"
+
+
+def test_a_switch_concerns_its_agency_alone_and_an_answer_not_at_all() -> None:
+    assert verdict(switched(ANY, told(OUT), LEVY, levy="provisional").decision) == "UNDECIDED tax:UNAVAILABLE"
+    assert verdict(switched(ANY, told(), LEVY, tax="refuse").decision) == "FULL 365"
+    assert verdict(switched(ANY, told(ARREARS), LEVY, tax="provisional").decision) == "REFUSED tax:BARRED_ARREARS"
+
+
+@pytest.mark.parametrize(
+    ("north", "south", "ending"),
+    [
+        ("provisional", "provisional", "PROVISIONAL 15"),
+        ("provisional", "refuse", "REFUSED tax:UNAVAILABLE tax:RATE_LIMITED"),
+        ("refuse", "pending", "UNDECIDED tax:UNAVAILABLE tax:RATE_LIMITED"),
+        ("provisional", "pending", "UNDECIDED tax:UNAVAILABLE tax:RATE_LIMITED"),
+        ("provisional", "reuse", "UNDECIDED tax:UNAVAILABLE tax:RATE_LIMITED"),
+        ("refuse", "reuse", "UNDECIDED tax:UNAVAILABLE tax:RATE_LIMITED"),
+    ],
+)
+def test_where_two_agencies_of_a_scheme_are_out_the_most_cautious_is_done(north: str, south: str, ending: str) -> None:
+    silent = told(OUT, agency="north"), told(LIMITED, agency="south"), LEVY
+    assert verdict(switched(ANY, *silent, north=north, south=south).decision) == ending
+    assert verdict(switched(ANY, *silent[::-1], north=north, south=south).decision) == ending
+
+
+def test_each_mode_that_was_in_force_has_its_step() -> None:
+    silent = told(OUT, agency="north"), told(LIMITED, agency="south"), told(OUT, agency="west"), LEVY
+    made = switched(ANY, *silent, north="provisional", west="pending")
+    assert [brief(step) for step in made.steps if step.rule == PATH] == [
+        "NOT_APPLICABLE mode=provisional",
+        "APPLIED RATE_LIMITED mode=pending",
+        "APPLIED UNAVAILABLE mode=pending because=switched",
+    ]
+
+
+# --- An unknown beside a bar ---
+
+
+def test_an_unknown_beside_a_bar_is_a_doubt_that_a_bar_which_does_not_refuse_must_not_hide() -> None:
+    proof = scheme(requirement="proof", own="bars = ['BARRED_ARREARS']")
+    group = "[[proofs]]\nname = 'one'\ntitle = {es='one',en='one'}\nat_least = 1\nof = ['tax', 'levy']\n"
+    rule_set = rules(proof, scheme("levy"), more=group + "not_applicable = 'met'\n")
+    assert ends(rule_set, told(NO_RETURN), LEVY) == "FULL 365"
+    for unknown in UNKNOWN:
+        assert ends(rule_set, told(NO_RETURN, unknown), LEVY) == f"UNDECIDED tax:{unknown}"
+        assert ends(rule_set, told(ARREARS, unknown), LEVY) == "REFUSED tax:BARRED_ARREARS"
+        for ruling in (PENDING, REFUSE, PROVISIONAL, REUSE):
+            assert ends(ruling, told(ARREARS, unknown), LEVY) == "REFUSED tax:BARRED_ARREARS"
+
+
+def test_an_unknown_beside_a_bar_that_is_lifted_leaves_open() -> None:
+    lifted = Account(discharges=(Discharge(ARREARS, DAY, DAY, trained_on=DAY),))
+    discharge = (
+        "[[schemes.discharges]]\nname = 's'\nbars = ['BARRED_ARREARS']\nsizes = ['MICRO']\nneeds = ['trained']\n"
+        "request_within_days = 30\nonce_in_days = 365\nholds_days = 365"
+    )
+    rule_set = rules(scheme(more=discharge))
+    assert ends(rule_set, told(ARREARS, account=lifted)) == "FULL 365"
+    assert ends(rule_set, told(ARREARS, Outcome.MALFORMED, account=lifted)) == "UNDECIDED tax:MALFORMED"
 
 
 # --- Schemes that need not be known ---

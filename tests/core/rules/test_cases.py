@@ -204,6 +204,26 @@ def test_every_scheme_is_clear_unless_named_whatever_its_requirement() -> None:
     assert {f.outcome for f in findings} == {Outcome.CLEAR}
 
 
+def test_an_agency_that_is_out_is_switched_as_the_case_says() -> None:
+    case = case_of(f'switched = {{ tax = "provisional" }}\nfindings = {{ tax = ["UNAVAILABLE"] }}\n{GRANTED}')
+    assert evidence_of(case, RULES).switched == (("tax", "provisional"),)
+    assert evidence_of(case_of(GRANTED), RULES).switched == ()
+
+
+@pytest.mark.parametrize(
+    ("case", "fault"),
+    [
+        ('switched = { tax = "provisional" }', "switched.tax: this agency is not out here; let it answer UNAVAILABLE"),
+        ('switched = { x = "refuse" }\nfindings = { tax = ["UNAVAILABLE"] }', "switched.x: this agency is not out"),
+        ('switched = { tax = "provisional" }\nfindings = { tax = ["MALFORMED"] }', "switched.tax: this agency is not"),
+        ('switched = { tax = "reuse" }\nfindings = { tax = ["UNAVAILABLE"] }', 'switched.tax: no rule allows "reuse"'),
+    ],
+)
+def test_a_switch_that_shows_nothing_is_a_fault_of_the_table(case: str, fault: str) -> None:
+    (found,) = table_faults(table_of(f"{case}\n{GRANTED}"), BOOK)
+    assert fault in found
+
+
 def test_the_table_says_who_answers_for_a_scheme() -> None:
     (finding,) = evidence_of(case_of(GRANTED, f'agencies = {{ tax = "sii" }}\n{FACTS}'), RULES).findings
     assert finding.agency == "sii"

@@ -89,9 +89,33 @@ def test_a_scheme_has_its_requirement_and_the_outcomes_that_refuse_by_themselves
 
 def test_evidence_has_an_age_and_what_is_done_while_the_agency_is_out() -> None:
     assert TAX.evidence == EvidenceRule(30, 365, Undated.USE_CHECK_DATE, law("Tax Act, s. 2"))
-    assert TAX.degraded == DegradedRule(Degraded.REUSE, 90, law("Tax Act, s. 12"))
-    assert PENSION.degraded == DegradedRule(Degraded.PROVISIONAL, 0, law("Pension Act, s. 3"))
+    assert TAX.degraded == DegradedRule(
+        Degraded.REUSE, frozenset({Degraded.REFUSE, Degraded.PROVISIONAL}), 90, law("Tax Act, s. 12")
+    )
+    assert PENSION.degraded == DegradedRule(Degraded.PROVISIONAL, frozenset(), 0, law("Pension Act, s. 3"))
     assert HEALTH.degraded is None
+
+
+def test_an_operator_may_switch_to_the_mode_of_the_rule_to_waiting_and_to_what_else_it_names() -> None:
+    assert TAX.degraded is not None
+    assert PENSION.degraded is not None
+    assert [mode for mode in Degraded if TAX.degraded.allows(mode)] == list(Degraded)
+    assert [mode for mode in Degraded if PENSION.degraded.allows(mode)] == [Degraded.PENDING, Degraded.PROVISIONAL]
+    assert TAX.degraded.possible == set(Degraded)
+    assert [PENSION.degraded.under(mode) for mode in (None, "pending", "refuse", "reuse", "no mode")] == [
+        Degraded.PROVISIONAL,
+        Degraded.PENDING,
+        Degraded.PROVISIONAL,
+        Degraded.PROVISIONAL,
+        Degraded.PROVISIONAL,
+    ]
+
+
+def test_earlier_evidence_needs_an_age_where_an_operator_may_switch_to_it() -> None:
+    switched = changed(EVERY_KEY, ('mode = "reuse"\nalso = ["refuse"', 'mode = "pending"\nalso = ["reuse"'))
+    rule = parse_rule_set(switched, "x.toml").schemes[0].degraded
+    assert rule is not None
+    assert (rule.mode, rule.reuse_max_age_days) == (Degraded.PENDING, 90)
 
 
 def test_a_scheme_says_who_is_liable() -> None:

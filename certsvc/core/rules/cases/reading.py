@@ -23,6 +23,7 @@ from certsvc.core.rules.codes import ENTERPRISE_CODES, SCHEME_CODES
 from certsvc.core.rules.reading.document import Document
 from certsvc.core.rules.reading.fields import Table
 from certsvc.core.rules.reading.lines import Lines
+from certsvc.core.rules.scheme import Degraded
 
 REGISTER = "register"
 
@@ -81,9 +82,18 @@ def _case(table: Table, common: _Common, where: str) -> Case:
         facts=(*_known(table, common), *held),
         answers=_answers(table, common.agencies),
         agencies=common.agencies,
+        switched=_switched(table),
         expect=_expected(table.table("expect")),
         where=where,
     )
+
+
+def _switched(table: Table) -> Mapping[str, Degraded]:
+    """The modes to which agencies are switched, by agency; empty if the case has none."""
+    if not table.has("switched"):
+        return MappingProxyType({})
+    inner = table.table("switched")
+    return MappingProxyType({agency: inner.choice(agency, *Degraded) for agency in inner.written()})
 
 
 def _legal_day(table: Table) -> date:

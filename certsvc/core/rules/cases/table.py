@@ -9,6 +9,7 @@ from datetime import date
 from certsvc.core.account import Account
 from certsvc.core.model import CertificateKind, Fact, Identifier, Result, SizeClass
 from certsvc.core.outcome import Outcome
+from certsvc.core.rules.scheme import Degraded
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Expected:
 class Case:
     """One situation. `answers` holds what it says of a scheme, () that nobody answered.
 
-    `agencies` names who answers for the schemes that it does not name; `where` is the file and line of the case.
+    `agencies` names who answers for the schemes that it does not name; `switched` the degraded modes to which operators
+    have switched agencies; `where` is the file and line of the case.
     """
 
     situation: str
@@ -51,6 +53,7 @@ class Case:
     facts: tuple[Fact, ...]
     answers: Mapping[str, tuple[Answer, ...]]
     agencies: Mapping[str, str]
+    switched: Mapping[str, Degraded]
     expect: Expected
     where: str
 

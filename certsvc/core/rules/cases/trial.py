@@ -2,8 +2,8 @@
 
 Invariants
 - Every agency is asked at noon of the day in the authority's zone, so a case is on its day wherever it is run.
-- A case that the rules cannot be asked about (no rule set that day, a scheme or an effect that they do not have)
-  is a fault of the table, never a case that passes.
+- A case that the rules cannot be asked about (no rule set that day, a scheme, an effect or a switch that they do not
+  have) is a fault of the table, never a case that passes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from certsvc.core.outcome import Outcome
 from certsvc.core.rules.book import RuleBook
 from certsvc.core.rules.cases.table import Answer, Case, CaseTable, Expected
 from certsvc.core.rules.model import RuleSet
+
+_OUTAGES = frozenset({Outcome.UNAVAILABLE, Outcome.RATE_LIMITED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def evidence_of(case: Case, rule_set: RuleSet) -> Evidence:
         for scheme in rule_set.schemes
         for answer in case.answers.get(scheme.name, (Answer(case.agency(scheme.name), Outcome.CLEAR),))
     ]
-    return Evidence(tuple(findings), case.facts)
+    switched = tuple((agency, mode.value) for agency, mode in sorted(case.switched.items()))
+    return Evidence(tuple(findings), case.facts, switched)
 
 
 def run(case: Case, book: RuleBook) -> Verdict:
@@ -123,12 +126,29 @@ def _case_faults(case: Case, book: RuleBook) -> list[str]:
         ("expect.effects", effects, case.expect.effects or ()),
         ("expect.unchecked", schemes, case.expect.unchecked or ()),
     )
-    return [
+    faults = [
         f"{key}: {name!r} is not in {version}; write one of: {', '.join(known) or 'none'}"
         for key, known, names in wanted
         for name in names
         if name not in known
     ]
+    return faults + _switch_faults(case, rule_set)
+
+
+def _switch_faults(case: Case, rule_set: RuleSet) -> list[str]:
+    """A switch shows nothing unless the agency is out in the case and the rules allow the mode."""
+    rules = {scheme.name: scheme.degraded for scheme in rule_set.schemes}
+    out = [(f.agency, rules[f.scheme]) for f in evidence_of(case, rule_set).findings if f.outcome in _OUTAGES]
+    faults = []
+    for agency, mode in case.switched.items():
+        of_agency = [rule for name, rule in out if name == agency]
+        if not of_agency:
+            faults.append(f"switched.{agency}: this agency is not out here; let it answer UNAVAILABLE, or leave it out")
+        elif not any(rule is not None and rule.allows(mode) for rule in of_agency):
+            faults.append(
+                f'switched.{agency}: no rule allows "{mode}" here; write it into `also` of [schemes.degraded]'
+            )
+    return faults
 
 
 def _decided(case: Case, rule_set: RuleSet) -> Decision:

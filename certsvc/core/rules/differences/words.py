@@ -122,6 +122,9 @@ LABELS: dict[str, Label] = {
     "discharges.holds_days": Label(Noun("la", "duración", "duration"), DAYS),
     "newly_registered.within_days": Label(Noun("el", "plazo", "time allowed"), DAYS),
     "degraded.mode": Label(Noun("el", "efecto", "consequence")),
+    "degraded.also": Label(
+        Noun("la", "lista de otros efectos que se pueden ordenar", "list of other consequences that may be ordered")
+    ),
     "degraded.reuse_max_age_days": Label(
         Noun("la", "edad máxima de los datos reutilizados", "greatest age of evidence used again"), DAYS
     ),

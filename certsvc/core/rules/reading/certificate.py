@@ -38,7 +38,7 @@ def _kinds_of(schemes: Iterable[SchemeRule]) -> Iterable[CertificateKind]:
     for scheme in schemes:
         if scheme.requirement is not Requirement.OPTIONAL:
             yield scheme.arrangement.gives
-        if scheme.degraded is not None and scheme.degraded.mode is Degraded.PROVISIONAL:
+        if scheme.degraded is not None and Degraded.PROVISIONAL in scheme.degraded.possible:
             yield CertificateKind.PROVISIONAL
 
 

@@ -103,15 +103,18 @@ def _read_degraded(scheme: Table, max_age_days: int, bases: Bases) -> DegradedRu
         return None
     table = scheme.table("degraded")
     mode = table.choice("mode", *Degraded)
+    also = frozenset(table.maybe("also", lambda key: table.choices(key, *Degraded)) or ())
+    for idle in sorted(also & {mode, Degraded.PENDING}):
+        table.fault("also", f'"{idle}" is allowed anyway; leave it out')
     reuse = 0
-    if mode is Degraded.REUSE:
+    if Degraded.REUSE in (mode, *also):
         reuse = table.whole("reuse_max_age_days", 1, LONGEST_VALIDITY_DAYS)
         if table.sound("reuse_max_age_days") and reuse <= max_age_days:
             why = f"{reuse} is not above evidence.max_age_days; write more than {max_age_days}"
             table.fault("reuse_max_age_days", why)
     elif table.has("reuse_max_age_days"):
-        table.fault("reuse_max_age_days", 'only goes with mode = "reuse"; leave it out')
-    return DegradedRule(mode, reuse, bases.read(table))
+        table.fault("reuse_max_age_days", 'only goes with mode = "reuse", or "reuse" in also; leave it out')
+    return DegradedRule(mode, also, reuse, bases.read(table))
 
 
 def _read_liability(scheme: Table, bases: Bases) -> tuple[LiabilityRule, ...]:
