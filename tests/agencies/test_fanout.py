@@ -9,12 +9,16 @@ from structlog.testing import capture_logs
 
 from certsvc.agencies.adapter import Answer, to_evidence
 from certsvc.agencies.fanout import Panel
+from certsvc.agencies.resilience.guard import Guard
+from certsvc.agencies.resilience.policy import Policy
 from certsvc.core.model import Enterprise, Evidence
 from certsvc.core.outcome import Outcome
-from certsvc.service.ports import Agencies
+from certsvc.service.agency_records import BreakerState, Urgency
+from certsvc.service.ports import Agencies, AgencyWatch
 from tests.agencies.kit import NOW, PLENTY, SOON, FixedClock, company
 
 FIRM = company("3101999901")
+DEFAULT = Policy()
 
 
 class Stub:
@@ -92,8 +96,12 @@ class BrokenMemory(Stub):
         raise RuntimeError
 
 
+def panel_of(*adapters: Stub, policy: Policy = DEFAULT) -> Panel:
+    return Panel([Guard(adapter, FixedClock(), policy) for adapter in adapters])
+
+
 async def ask(*adapters: Stub, within: float = PLENTY) -> dict[str, Outcome]:
-    panel = Panel(adapters, FixedClock())
+    panel = panel_of(*adapters)
     evidence = await panel.ask(FIRM, within)
     assert [f.scheme for f in evidence.findings] == [s for a in adapters for s in a.schemes]
     await panel.close()
@@ -101,7 +109,7 @@ async def ask(*adapters: Stub, within: float = PLENTY) -> dict[str, Outcome]:
 
 
 async def test_findings_and_facts_of_all_come_in_the_order_of_the_panel() -> None:
-    panel: Agencies = Panel([Stub("a", "x", "y"), FromMemory("b"), Stub("c")], FixedClock())
+    panel: Agencies = panel_of(Stub("a", "x", "y"), FromMemory("b"), Stub("c"))
     evidence = await panel.ask(FIRM, PLENTY)
     assert [(f.agency, f.scheme) for f in evidence.findings] == [
         ("a", "x"),
@@ -119,20 +127,20 @@ async def test_one_that_hangs_is_unavailable_and_the_others_are_heard() -> None:
 
 async def test_one_that_ignores_cancellation_does_not_delay_the_answer() -> None:
     stubborn = Stubborn("b")
-    panel = Panel([Stub("a"), stubborn], FixedClock())
+    panel = panel_of(Stub("a"), stubborn)
     evidence = await panel.ask(FIRM, 0.01)
     assert [f.outcome for f in evidence.findings] == [Outcome.CLEAR, Outcome.UNAVAILABLE]
     stubborn.release.set()
     await panel.close()
-    assert not panel._left_behind
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_a_bug_is_unavailable_and_its_message_is_not_logged() -> None:
     with capture_logs() as logged:
         assert await ask(Broken("a"), Stub("b")) == {"a": Outcome.UNAVAILABLE, "b": Outcome.CLEAR}
-    assert [(entry["event"], entry["agency"], entry["fault"]) for entry in logged] == [
+    assert {(entry["event"], entry["agency"], entry["fault"]) for entry in logged} == {
         ("adapter_raised", "a", "RuntimeError")
-    ]
+    }
     assert "3101999901" not in repr(logged)
 
 
@@ -154,7 +162,7 @@ async def test_memory_is_tried_first_and_its_failure_is_contained() -> None:
 
 async def test_no_task_is_made_for_what_is_in_memory() -> None:
     before = asyncio.all_tasks()
-    panel = Panel([FromMemory("a"), FromMemory("b")], FixedClock())
+    panel = panel_of(FromMemory("a"), FromMemory("b"))
     asking = panel.ask(FIRM, PLENTY)
     with pytest.raises(StopIteration):
         asking.send(None)  # ends without ever yielding to the loop
@@ -163,13 +171,45 @@ async def test_no_task_is_made_for_what_is_in_memory() -> None:
 
 async def test_an_agencys_own_limit_is_kept_where_it_is_shorter() -> None:
     short, long = Stub("short"), Stub("long")
-    await Panel([short, long], FixedClock(), {"short": 1.5, "long": 1000.0}).ask(FIRM, 8.0)
-    assert short.within == 1.5
+    guards = [
+        Guard(short, FixedClock(), Policy(timeout=1.5, try_seconds=1000.0)),
+        Guard(long, FixedClock(), Policy(timeout=1000.0, try_seconds=1000.0)),
+    ]
+    await Panel(guards).ask(FIRM, 8.0)
+    assert 1.4 < short.within < 1.5
     assert 7.9 < long.within < 8.0
 
 
-async def test_a_cancelled_question_leaves_no_task_behind() -> None:
-    panel = Panel([Hanging("a")], FixedClock())
+async def test_only_those_that_are_named_are_asked() -> None:
+    a, b = Stub("a"), Stub("b")
+    evidence = await panel_of(a, b).ask(FIRM, PLENTY, only=("b", "unknown"), urgency=Urgency.RECHECK)
+    assert [finding.agency for finding in evidence.findings] == ["b"]
+    assert a.within == 0.0
+
+
+async def test_health_is_told_for_each_in_order() -> None:
+    panel = panel_of(Stub("a"), Broken("b"), policy=Policy(open_after=1, tries=1))
+    await panel.ask(FIRM, PLENTY)
+    watch: AgencyWatch = panel
+    health = [health for health, _ in await watch.health()]
+    assert [(one.agency, one.breaker) for one in health] == [("a", BreakerState.CLOSED), ("b", BreakerState.OPEN)]
+
+
+async def test_the_return_of_any_agency_is_told_by_its_name() -> None:
+    policy = Policy(open_after=1, tries=1, open_seconds=1e-9, outage_seconds=1e-9)
+    broken = Broken("b")
+    panel = panel_of(Stub("a"), broken, policy=policy)
+    returned: list[str] = []
+    panel.on_return(returned.append)
+    await panel.ask(FIRM, PLENTY)
+    broken.answer = Stub.answer.__get__(broken)  # type: ignore[method-assign]
+    await panel.ask(FIRM, PLENTY)
+    await panel.ask(FIRM, PLENTY)
+    assert returned == ["b"]
+
+
+async def test_a_cancelled_question_leaves_nothing_behind_once_the_panel_is_closed() -> None:
+    panel = panel_of(Hanging("a"))
     asking = asyncio.create_task(panel.ask(FIRM, PLENTY))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -186,10 +226,10 @@ async def test_an_empty_panel_finds_nothing() -> None:
 
 def test_two_agencies_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="same name"):
-        Panel([Stub("a"), Stub("a")], FixedClock())
+        panel_of(Stub("a"), Stub("a"))
 
 
 async def test_closing_closes_every_adapter() -> None:
     stubs = [Stub("a"), Stub("b")]
-    await Panel(stubs, FixedClock()).close()
+    await panel_of(*stubs).close()
     assert all(stub.closed for stub in stubs)
