@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from certsvc.agencies.adapter import Adapter
 from certsvc.agencies.debtor_list import DebtorList
 from certsvc.agencies.fanout import Panel
 from certsvc.agencies.grpc import GrpcAgency
 from certsvc.agencies.hacienda import Hacienda
+from certsvc.agencies.resilience.guard import Guard
 from certsvc.agencies.sandbox import Sandbox
 from certsvc.agencies.sandbox.scenario import Behaviour, CastMember, load_scenario, shipped_text
 from certsvc.core.decision import decide
@@ -22,17 +24,15 @@ CAST = load_scenario(shipped_text()).cast
 async def decided(member: CastMember, sandbox: Sandbox) -> Decision:
     """What the rules of today decide on the agencies' answers."""
     where, clock = sandbox.addresses, FixedClock()
-    panel = Panel(
-        [
-            Hacienda("hacienda", where.hacienda, clock=clock),
-            GrpcAgency("ccss", where.ccss, schemes=("social_security",), kinds=KINDS, clock=clock),
-            DebtorList(
-                "fodesaf", where.fodesaf, layout="fodesaf", schemes=("family_allowances",), kinds=KINDS, clock=clock
-            ),
-            GrpcAgency("ins", where.ins, schemes=("work_injury",), kinds=KINDS, clock=clock),
-        ],
-        clock,
-    )
+    adapters: list[Adapter] = [
+        Hacienda("hacienda", where.hacienda, clock=clock),
+        GrpcAgency("ccss", where.ccss, schemes=("social_security",), kinds=KINDS, clock=clock),
+        DebtorList(
+            "fodesaf", where.fodesaf, layout="fodesaf", schemes=("family_allowances",), kinds=KINDS, clock=clock
+        ),
+        GrpcAgency("ins", where.ins, schemes=("work_injury",), kinds=KINDS, clock=clock),
+    ]
+    panel = Panel([Guard(adapter, clock) for adapter in adapters])
     hangs = any(standing.behaviour is Behaviour.HANG for standing in member.standings.values())
     enterprise = Enterprise((member.identifier,), member.name)
     found = await panel.ask(enterprise, 4 * SOON if hangs else PLENTY)

@@ -1,0 +1,29 @@
+"""The quota of each agency, all on one ledger in the service's database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from types import MappingProxyType
+
+from certsvc.agencies.quota import NoQuota, Quota
+from certsvc.agencies.shared_quota import SharedQuota
+from certsvc.config import Settings
+from certsvc.config.quota import allowance_of
+from certsvc.store.quota import QuotaLedger
+
+
+async def open_quotas(settings: Settings, dsn: str, stack: AsyncExitStack) -> Mapping[str, Quota]:
+    """Agency name -> its quota; those with limits begin to fill. Closed by `stack`."""
+    ledger = QuotaLedger(dsn)
+    stack.push_async_callback(ledger.close)
+    shared = {
+        agency.name: SharedQuota(agency.name, allowed, ledger)
+        for agency in settings.agencies
+        if (allowed := allowance_of(agency)) is not None
+    }
+    for quota in shared.values():
+        stack.push_async_callback(quota.close)
+    await asyncio.gather(*(quota.open() for quota in shared.values()))
+    return MappingProxyType({agency.name: shared.get(agency.name) or NoQuota() for agency in settings.agencies})
