@@ -26,10 +26,12 @@ import structlog
 
 from certsvc.agencies.adapter import UNKNOWN, Answer, to_evidence
 from certsvc.agencies.file_source import Fetched, FetchFailed, Version, open_source
-from certsvc.agencies.layouts import LAYOUTS, BadFile
+from certsvc.agencies.layouts import LAYOUTS
+from certsvc.agencies.skew import SkewWatch
 from certsvc.agencies.snapshot import Snapshot, read_snapshot
 from certsvc.core.model import Enterprise, Evidence
 from certsvc.core.outcome import Outcome
+from certsvc.service.debtor_files import BadFile, check_extent
 from certsvc.service.ports import Clock
 
 _log = structlog.get_logger(__name__)
@@ -95,7 +97,8 @@ class DebtorList:
         self._threshold = threshold
         self._limits = limits
         self._monotonic = monotonic
-        self._source = open_source(place, max_bytes=limits.max_bytes, now=clock.now)
+        skew = SkewWatch(name, clock, monotonic)
+        self._source = open_source(place, max_bytes=limits.max_bytes, now=clock.now, skew=skew)
         self._held: _Held | None = None
         self._failure = UNKNOWN[Outcome.UNAVAILABLE]
         self._next_refresh = float("-inf")
@@ -106,6 +109,10 @@ class DebtorList:
     def success_age(self) -> float | None:
         """Seconds since the source last gave or confirmed a good file; None if it never did."""
         return None if self._succeeded is None else self._monotonic() - self._succeeded
+
+    def knows(self, enterprise: Enterprise) -> bool:
+        """True if the file may hold one of the numbers."""
+        return any(identifier.kind in self._kinds for identifier in enterprise.identifiers)
 
     def find_now(self, enterprise: Enterprise) -> Evidence | None:
         """The evidence from the snapshot in hand; None if the first one has to be waited for."""
@@ -191,21 +198,14 @@ class DebtorList:
             max_rows=self._limits.max_rows,
             threshold=self._threshold,
         )
-        self._check(snapshot)
+        check_extent(
+            snapshot.extent,
+            self._held.snapshot.extent if self._held else None,
+            least_firms=self._least_firms,
+            absence_clears=self._absent is Outcome.CLEAR,
+        )
         self._held = _Held(snapshot, fetched.version, now)
-        _log.info("debtor_file_taken", agency=self.name, firms=len(snapshot.answers), as_of=str(snapshot.as_of))
-
-    def _check(self, snapshot: Snapshot) -> None:
-        """Refuses a file that is too small, goes back in time, or lost most debtors where absence means clear."""
-        if len(snapshot.answers) < self._least_firms:
-            raise BadFile(f"{len(snapshot.answers)} firms, fewer than least_firms ({self._least_firms})")
-        if self._held is None:
-            return
-        held = self._held.snapshot
-        if snapshot.newest < held.newest:
-            raise BadFile("the file is older than the one in use")
-        if self._absent is Outcome.CLEAR and len(snapshot.answers) * 2 < len(held.answers):
-            raise BadFile("more than half of the debtors are gone; restart to accept")
+        _log.info("debtor_file_taken", agency=self.name, firms=len(snapshot.answers), as_of=str(snapshot.extent.as_of))
 
     def _refuse(self, outcome: Outcome, why: str) -> None:
         self._failure = UNKNOWN[outcome]

@@ -20,33 +20,15 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
 
 from certsvc.core.account import Debt
 from certsvc.core.outcome import Outcome
+from certsvc.service.debtor_files import BadFile, FileFault, Row
 from certsvc.service.identifiers import readings
 
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")
 _KEY = re.compile(r"0{0,3}([1-9][0-9]{8,11})")
 _ZERO = Decimal(0)
-
-
-class BadFile(Exception):
-    """The file is not what its layout promises. The text names the fault and never repeats a value."""
-
-
-class Row(NamedTuple):
-    """One row. `number` is as written; `overdue` is what is owed outside arrangements and stays within the adapter.
-
-    `debt` is all of it by component, None where the row does not tell.
-    """
-
-    number: str
-    name: str
-    outcomes: tuple[Outcome, ...]
-    overdue: Decimal
-    as_of: date | None
-    debt: Debt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +54,19 @@ def read_key(text: str, kinds: Sequence[str]) -> str | None:
     """
     match = _KEY.fullmatch(text.strip().replace("-", ""))  # no kind of number begins with a zero
     if match is None:
-        raise BadFile("an identifier is not 9 to 12 digits")
+        raise BadFile(FileFault.NUMBER_FORM)
     found = readings(match[1], kinds)
     if len(found) == 1:
         return found[0].value
     if found or not readings(match[1]):
-        raise BadFile("an identifier has the form of no kind, or of two")
+        raise BadFile(FileFault.NUMBER_KIND)
     return None
 
 
 def read_amount(text: str) -> Decimal:
     """An amount of money or a number of instalments. Raises BadFile."""
     if not _AMOUNT.fullmatch(text.strip()):
-        raise BadFile("an amount is not a plain number")
+        raise BadFile(FileFault.AMOUNT)
     return Decimal(text.strip())
 
 
@@ -97,7 +79,7 @@ def read_day(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise BadFile("a date is not YYYY-MM-DD")
+    raise BadFile(FileFault.DAY_FORM)
 
 
 @lru_cache(maxsize=512)
@@ -139,18 +121,21 @@ _DEBT: Mapping[str, tuple[Outcome, ...]] = MappingProxyType(
         "COBRO JUDICIAL": (Outcome.BARRED_ARREARS,),
         "NO INSCRITO": (Outcome.BARRED_NOT_REGISTERED,),
         "SIN INSCRIPCION": (Outcome.BARRED_NOT_REGISTERED,),
-        # Beside NO INSCRITO the employer state is the definite answer and this only its echo.
         "SIN INFORMACION": (Outcome.NO_INFORMATION,),
     }
 )
 
 _UNKNOWN_WORD = (Outcome.MALFORMED,)
+_NO_WORD = (Outcome.NO_INFORMATION,)
+_NO_EMPLOYER = (Outcome.BARRED_NOT_REGISTERED,)
 
 
 def _read_ccss(cells: Sequence[str]) -> Row:
     # The amount is one sum, without periods or components: no debt can be listed from it.
     number, name, employer, debt, owed, day = cells
-    outcomes = _EMPLOYER.get(word(employer), _UNKNOWN_WORD) + _DEBT.get(word(debt), _UNKNOWN_WORD)
+    state, standing = _EMPLOYER.get(word(employer), _UNKNOWN_WORD), _DEBT.get(word(debt), _UNKNOWN_WORD)
+    # Of who was never an employer there is nothing to know: the word for the debt is then only an echo.
+    outcomes = state if state == _NO_EMPLOYER and standing == _NO_WORD else state + standing
     overdue = read_amount(owed) if owed.strip() else _ZERO
     if Outcome.CLEAR_UNDER_ARRANGEMENT in outcomes:
         overdue = _ZERO  # the amount is the balance of the arrangement

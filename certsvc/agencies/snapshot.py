@@ -11,19 +11,20 @@ Invariants
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from certsvc.agencies.adapter import Answer, by_gravity, is_data_date, is_text, may_list, worst_of
-from certsvc.agencies.layouts import BadFile, Layout, Row, read_key
+from certsvc.agencies.adapter import Answer, by_gravity, may_list, worst_of
+from certsvc.agencies.layouts import Layout
+from certsvc.agencies.row_reader import RowReader
 from certsvc.core.account import Debt
 from certsvc.core.account_rows import MAX_DEBTS
 from certsvc.core.outcome import Outcome, Standing
+from certsvc.service.debtor_files import BadFile, Extent, FileFault, Row
 
 _NOTHING = Decimal(0)
 
@@ -32,23 +33,23 @@ _NOTHING = Decimal(0)
 class Snapshot:
     """The answers of one file, by the value of an identifier of the layout's kinds.
 
-    `as_of` and `newest` are its oldest and its newest date; `small` holds the arrears that did not bar.
+    `small` holds the arrears that did not bar.
     """
 
     answers: Mapping[str, Answer]
-    as_of: date
-    newest: date
+    extent: Extent
     threshold: Decimal
     small: Mapping[str, Decimal] = field(repr=False)
 
     def answer_for(self, values: Sequence[str], absent: Outcome) -> Answer:
         """The answer for one enterprise by all its numbers; `absent` is what it means that one is not in the file."""
-        answers = [self.answers.get(value) or Answer(absent, data_as_of=self.as_of) for value in values]
+        as_of = self.extent.as_of
+        answers = [self.answers.get(value) or Answer(absent, data_as_of=as_of) for value in values]
         if len(answers) == 1:
             return answers[0]
         # Small under each number may be too much for the one enterprise.
         if sum((self.small.get(value, _NOTHING) for value in values), _NOTHING) >= self.threshold > 0:
-            answers.append(Answer(Outcome.BARRED_ARREARS, data_as_of=self.as_of))
+            answers.append(Answer(Outcome.BARRED_ARREARS, data_as_of=as_of))
         return worst_of(answers)
 
 
@@ -66,55 +67,23 @@ def read_snapshot(
     `file_day` is the date outside the rows, for layouts whose rows have none. A firm whose overdue debt is
     below `threshold` is CLEAR_BELOW_THRESHOLD where arrears would be its only bar.
     """
-    if not layout.dated_rows and file_day is None:
-        raise BadFile("the file has no date")
+    reader = RowReader(io.BytesIO(body), layout, file_day=file_day, at=at, max_rows=max_rows)
     rows: dict[str, list[Row]] = {}
-    for row in _rows(body, layout, max_rows):
-        key = read_key(row.number, layout.kinds)
-        if key is not None:
-            rows.setdefault(key, []).append(row if layout.dated_rows else row._replace(as_of=file_day))
+    for row in reader:
+        rows.setdefault(row.number, []).append(row)
+    days = [_day_of(of_firm) for of_firm in rows.values()]
+    if file_day is not None and not layout.dated_rows:
+        days.append(file_day)
+    if not days:
+        raise BadFile(FileFault.NO_DATE)
+    return snapshot_of(rows, Extent(reader.count, len(rows), min(days), max(days)), threshold)
+
+
+def snapshot_of(rows: Mapping[str, Sequence[Row]], extent: Extent, threshold: Decimal) -> Snapshot:
+    """The answers for the firms of these rows, which are those of a file of this extent or some of them."""
     small = {key: owed for key, of_firm in rows.items() if (owed := _small_arrears(of_firm, threshold))}
     answers = {key: _answer(of_firm, is_small=key in small) for key, of_firm in rows.items()}
-    days = {answer.data_as_of for answer in answers.values()} | ({file_day} if not layout.dated_rows else set())
-    dates = sorted(day for day in days if day is not None)
-    if not dates:
-        raise BadFile("the file has no date")
-    if not is_data_date(dates[0], at) or not is_data_date(dates[-1], at):
-        raise BadFile("a date lies ahead or before 2000")
-    return Snapshot(MappingProxyType(answers), dates[0], dates[-1], threshold, MappingProxyType(small))
-
-
-def _rows(body: bytes, layout: Layout, max_rows: int) -> Iterator[Row]:
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadFile("the file is not UTF-8") from None
-    if not text.endswith("\n"):
-        raise BadFile("the last line is cut off")
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(lines)
-        places = _places(header, layout)
-        for number, line in enumerate(lines, start=2):
-            if number - 1 > max_rows:
-                raise BadFile(f"more than {max_rows} rows")
-            if len(line) != len(header):
-                raise BadFile(f"row {number} has {len(line)} cells instead of {len(header)}")
-            line.append("")  # the cell of every column that the file has not
-            yield layout.read([line[place] for place in places])
-    except (csv.Error, StopIteration) as fault:
-        raise BadFile(f"no CSV: {type(fault).__name__}") from None
-
-
-def _places(header: Sequence[str], layout: Layout) -> list[int]:
-    if len(set(header)) != len(header):
-        raise BadFile("a column occurs twice")
-    missing = [column for column in layout.columns if column not in header]
-    if missing:
-        raise BadFile(f"missing columns: {', '.join(missing)}")
-    absent = len(header)
-    optional = [header.index(column) if column in header else absent for column in layout.optional]
-    return [header.index(column) for column in layout.columns] + optional
+    return Snapshot(MappingProxyType(answers), extent, threshold, MappingProxyType(small))
 
 
 def _small_arrears(rows: Sequence[Row], threshold: Decimal) -> Decimal:
@@ -135,14 +104,11 @@ def _answer(rows: Sequence[Row], *, is_small: bool) -> Answer:
     if is_small:
         outcomes = outcomes - {Outcome.BARRED_ARREARS} | {Outcome.CLEAR_BELOW_THRESHOLD}
     outcome, further = by_gravity(outcomes)
-    name = rows[0].name.strip()
-    return Answer(
-        outcome,
-        further,
-        data_as_of=min(row.as_of for row in rows if row.as_of is not None),
-        name=name if is_text(name) else "",
-        debts=debts,
-    )
+    return Answer(outcome, further, data_as_of=_day_of(rows), name=rows[0].name, debts=debts)
+
+
+def _day_of(rows: Sequence[Row]) -> date:
+    return min(row.as_of for row in rows if row.as_of is not None)
 
 
 def _debts(rows: Sequence[Row]) -> tuple[Debt, ...]:

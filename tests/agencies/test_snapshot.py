@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certsvc.agencies.layouts import LAYOUTS, BadFile
+from certsvc.agencies.layouts import LAYOUTS
 from certsvc.agencies.snapshot import Snapshot, read_snapshot
 from certsvc.core.account import Debt
 from certsvc.core.outcome import Outcome, Standing
+from certsvc.service.debtor_files import BadFile
 from certsvc.service.identifiers import KINDS, readings
 from tests.agencies.kit import FILE_DAY, NOW, sample
 
@@ -85,11 +86,34 @@ def test_every_firm_of_the_family_allowance_sample_has_its_outcome() -> None:
         ("ACTIVO", "CASI AL DIA", Outcome.MALFORMED),
         ("ACTIVO", "", Outcome.MALFORMED),
         ("DORMIDO", "AL DIA", Outcome.MALFORMED),
-        ("DORMIDO", "MOROSO", Outcome.BARRED_ARREARS),
     ],
 )
 def test_social_security_words_are_a_closed_table(employer: str, debt: str, expected: Outcome) -> None:
     assert verdict(ccss(ccss_rows(ccss_row(employer, debt)))) == (expected, ())
+
+
+@pytest.mark.parametrize(
+    ("employer", "debt", "bar"),
+    [
+        ("DORMIDO", "MOROSO", Outcome.BARRED_ARREARS),
+        ("NO INSCRITO", "CASI AL DIA", Outcome.BARRED_NOT_REGISTERED),
+    ],
+)
+def test_a_word_that_is_not_known_stays_beside_a_bar(employer: str, debt: str, bar: Outcome) -> None:
+    assert verdict(ccss(ccss_rows(ccss_row(employer, debt)))) == (bar, (Outcome.MALFORMED,))
+
+
+def test_a_row_that_says_nothing_stays_beside_one_that_bars() -> None:
+    rows = ccss_row("ACTIVO", "MOROSO"), ccss_row("ACTIVO", "SIN INFORMACION")
+    assert verdict(ccss(ccss_rows(*rows))) == (Outcome.BARRED_ARREARS, (Outcome.NO_INFORMATION,))
+
+
+def test_a_number_that_is_not_in_the_file_stays_beside_one_that_bars() -> None:
+    snapshot = ccss(ccss_rows(ccss_row("ACTIVO", "MOROSO")))
+    answer = snapshot.answer_for(["100000019", "3101999921"], Outcome.NO_INFORMATION)
+    assert (answer.outcome, answer.further) == (Outcome.BARRED_ARREARS, (Outcome.NO_INFORMATION,))
+    absence_is_clear = snapshot.answer_for(["100000019", "3101999921"], Outcome.CLEAR)
+    assert (absence_is_clear.outcome, absence_is_clear.further) == (Outcome.BARRED_ARREARS, ())
 
 
 def test_trap_14_an_inactive_debtor_is_a_debtor() -> None:
@@ -402,7 +426,7 @@ def test_no_number_has_the_form_of_two_kinds_of_a_layout(number: str) -> None:
 
 def test_a_file_of_tomorrow_may_come_from_a_zone_ahead_of_ours() -> None:
     day = str(NOW.date() + timedelta(days=1))
-    assert ccss(ccss_rows(ccss_row("ACTIVO", "AL DIA", day=day))).newest == date(2026, 10, 6)
+    assert ccss(ccss_rows(ccss_row("ACTIVO", "AL DIA", day=day))).extent.newest == date(2026, 10, 6)
 
 
 @given(st.binary(max_size=400))
