@@ -7,6 +7,7 @@ import asyncio
 import os
 from pathlib import Path
 
+from certsvc.agencies.sandbox.limits import PUBLISHED, Limits
 from certsvc.agencies.sandbox.server import run
 from certsvc.system import die_with_parent
 
@@ -20,10 +21,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="HTTP port, gRPC takes the next two; 0 for free ones")
     parser.add_argument("--ready-file", type=Path, help="is written, with the addresses, once all agencies answer")
     parser.add_argument("--die-with-parent", action="store_true", help="end when the starting process ends")
+    parser.add_argument("--unlimited", action="store_true", help="hacienda blocks nobody, however often it is asked")
     options = parser.parse_args()
     if options.die_with_parent:
         die_with_parent(parent)
-    asyncio.run(run(options.scenario, options.host, options.port, options.ready_file))
+    limits = Limits() if options.unlimited else PUBLISHED
+    asyncio.run(run(options.scenario, options.host, options.port, options.ready_file, limits))
 
 
 if __name__ == "__main__":

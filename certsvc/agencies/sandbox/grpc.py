@@ -1,13 +1,11 @@
-"""The sandbox's gRPC side: an AgencyService for the social-security fund, and one for the work-risk insurer.
-
-Answers are serialised here, so that bytes which are no message can be sent too.
-"""
+"""The sandbox's gRPC side: an AgencyService for the social-security fund, and one for the work-risk insurer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import grpc
 
@@ -17,8 +15,6 @@ from certsvc.agencies.sandbox.http import World
 from certsvc.agencies.sandbox.scenario import Behaviour, CastMember
 from certsvc.core.outcome import Outcome, Standing
 from certsvc.v1 import agency_service_pb2 as pb
-
-_HUGE = 5 * 1024 * 1024
 
 _CODES: Mapping[Behaviour, grpc.StatusCode] = MappingProxyType(
     {
@@ -43,6 +39,8 @@ _IN_A_BATCH: Mapping[Behaviour, Outcome] = MappingProxyType(
 
 Context = grpc.aio.ServicerContext[bytes, bytes]
 
+_unary_stream: Any = grpc.unary_stream_rpc_method_handler  # the stubs describe synchronous handlers alone
+
 
 class AgencyServicer:
     """GetFindings and BatchGetFindings of one agency of the scenario, bytes in and out."""
@@ -58,6 +56,7 @@ class AgencyServicer:
             {
                 "GetFindings": grpc.unary_unary_rpc_method_handler(self.get),
                 "BatchGetFindings": grpc.unary_unary_rpc_method_handler(self.batch_get),
+                "StreamChanges": _unary_stream(self.stream_changes),
             },
         )
 
@@ -70,7 +69,7 @@ class AgencyServicer:
         code = _CODES.get(behaviour)
         if code is not None:
             await context.abort(code, "sandbox")
-        return _spoil(response.SerializeToString(), behaviour)
+        return response.SerializeToString()
 
     async def batch_get(self, body: bytes, context: Context) -> bytes:
         """BatchGetFindings. One enterprise on which the agency hangs holds the whole call, as it would in life."""
@@ -85,8 +84,16 @@ class AgencyServicer:
             render.unknown_response(_IN_A_BATCH[behaviour], request.schemes) if behaviour in _IN_A_BATCH else response
             for request, (response, behaviour) in zip(requests, answers, strict=True)
         ]
-        whole = pb.BatchGetFindingsResponse(responses=responses).SerializeToString()
-        return _spoil(whole, next(iter(_spoiling(behaviours)), Behaviour.NORMAL))
+        return pb.BatchGetFindingsResponse(responses=responses).SerializeToString()
+
+    async def stream_changes(self, body: bytes, context: Context) -> AsyncGenerator[bytes, None]:
+        """StreamChanges; an agency that is out refuses it."""
+        code = _CODES.get(self._world.overrides.get(self._agency, Behaviour.NORMAL))
+        if code is not None:
+            await context.abort(code, "sandbox")
+        cursor = pb.StreamChangesRequest.FromString(body).cursor
+        async for message in self._world.changes[self._agency].after(cursor):
+            yield message.SerializeToString()
 
     async def _hang(self, context: Context) -> None:
         """Not a byte until the client leaves, which cancels this handler, or the sandbox stops."""
@@ -98,13 +105,14 @@ class AgencyServicer:
         members = [member for member in found if member is not None]
         # By its contract an agency answers for the worst of several, and not for a number that it does not find.
         member = min(members, key=lambda one: GRAVITY.index(self._outcome(one)), default=None)
-        barred = member is not None and self._outcome(member).standing is Standing.BARRED
-        if member is None or (len(members) < len(found) and not barred):
+        all_found = len(members) == len(found)
+        if member is None or (not all_found and self._outcome(member).standing is not Standing.BARRED):
             behaviour = self._world.behaviour(self._agency, Behaviour.NORMAL, "")
             return render.unknown_response(Outcome.NO_INFORMATION, request.schemes), behaviour
         standing = member.standing_at(self._agency)
         behaviour = self._world.behaviour(self._agency, standing.behaviour, member.key)
-        shown = replace(standing, behaviour=behaviour)
+        unknown = () if all_found else (Outcome.NO_INFORMATION,)
+        shown = replace(standing, behaviour=behaviour, further=(*standing.further, *unknown))
         response = render.grpc_response(member, shown, request.schemes, self._world.today())
         if behaviour is Behaviour.EMBEDDED_ERROR:
             response.ClearField("findings")
@@ -112,25 +120,6 @@ class AgencyServicer:
 
     def _outcome(self, member: CastMember) -> Outcome:
         return member.standing_at(self._agency).outcome
-
-
-_SPOILING = frozenset({Behaviour.HALF_BODY, Behaviour.HUGE_BODY, Behaviour.HTML, Behaviour.WRONG_TYPE})
-
-
-def _spoiling(behaviours: Iterable[Behaviour]) -> Iterable[Behaviour]:
-    return (behaviour for behaviour in behaviours if behaviour in _SPOILING)
-
-
-def _spoil(message: bytes, behaviour: Behaviour) -> bytes:
-    if behaviour is Behaviour.HALF_BODY:
-        return message[: len(message) // 2]
-    if behaviour is Behaviour.HUGE_BODY:
-        return message + bytes(_HUGE)
-    if behaviour is Behaviour.HTML:
-        return b"<!DOCTYPE html>"
-    if behaviour is Behaviour.WRONG_TYPE:
-        return b""
-    return message
 
 
 async def serve(world: World, agency: str, address: str) -> tuple[grpc.aio.Server, int]:

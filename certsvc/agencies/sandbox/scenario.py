@@ -35,10 +35,6 @@ class Behaviour(StrEnum):
     UNAVAILABLE = "503"
     EMBEDDED_ERROR = "embedded_error"
     RESET = "reset"
-    HALF_BODY = "half_body"
-    HUGE_BODY = "huge_body"
-    HTML = "html"
-    WRONG_TYPE = "wrong_type"
     MALFORMED_WORD = "malformed_word"
     FLAPPING = "flapping"
 

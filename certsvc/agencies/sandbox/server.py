@@ -17,7 +17,10 @@ from aiohttp import web
 
 from certsvc.agencies.sandbox import grpc as grpc_side
 from certsvc.agencies.sandbox import http as http_side
+from certsvc.agencies.sandbox.limits import PUBLISHED, CallCounter, Limits
 from certsvc.agencies.sandbox.scenario import Behaviour, Scenario, load_scenario, shipped_text
+from certsvc.core.rules.model import Event
+from certsvc.v1.agency_event_service_pb2 import AgencyEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,10 @@ class Sandbox:
         port: int = 0,
         *,
         today: Callable[[], date] = utc_today,
+        limits: Limits = Limits(),  # noqa: B008  frozen
     ) -> None:
-        self._world = http_side.World(scenario, today)
+        """`limits` are those of `hacienda`; it has none if not given."""
+        self._world = http_side.World(scenario, today, counter=CallCounter(limits))
         self._host = host
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -72,9 +77,25 @@ class Sandbox:
         """How many enterprises, or files, the agency was asked for."""
         return self._world.calls.get(agency, 0)
 
+    @property
+    def counter(self) -> CallCounter:
+        """What `hacienda` counted, blocked calls too."""
+        return self._world.counter
+
     def replace_scenario(self, scenario: Scenario) -> None:
         """Lets every agency answer by another scenario from now on."""
         self._world.scenario = scenario
+
+    def happen(self, agency: str, kind: Event, number: str) -> str:
+        """Lets it happen now at `ccss` or `ins`, which tells of it and answers accordingly; the event's id.
+
+        Raises KeyError for a number that is not in the scenario.
+        """
+        return self._world.happen(agency, kind, number)
+
+    def report(self, agency: str, event: AgencyEvent) -> None:
+        """Lets `ccss` or `ins` tell of this event, whatever it is; what they answer stays as it was."""
+        self._world.changes[agency].append(event)
 
     async def start(self) -> Addresses:
         """Listens; on return every agency answers. Raises OSError if a port is taken."""
@@ -129,8 +150,9 @@ async def run(
     host: str = "127.0.0.1",
     port: int = 0,
     ready_file: Path | None = None,
+    limits: Limits = PUBLISHED,
 ) -> None:
-    """Serves until SIGTERM or SIGINT; the shipped scenario if none is given.
+    """Serves until SIGTERM or SIGINT; the shipped scenario if none is given. `limits` are those of `hacienda`.
 
     `ready_file` appears whole once every agency answers, and holds the addresses as JSON.
     """
@@ -139,7 +161,7 @@ async def run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    async with Sandbox(scenario, host, port) as sandbox:
+    async with Sandbox(scenario, host, port, limits=limits) as sandbox:
         if ready_file is not None:
             _write_whole(ready_file, json.dumps(asdict(sandbox.addresses), indent=2) + "\n")
         await ended.wait()

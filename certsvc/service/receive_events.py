@@ -1,0 +1,75 @@
+"""Receive: what agencies report without being asked is recorded, and whoever waits for it is attempted at once.
+
+Invariants
+- Only a configured agency reports, and on its own schemes alone.
+- What an agency sends us is recorded whole or not at all. Of a stream that we follow, an event that cannot be read is
+  left out, and told to the operator: thousands must not wait for the one.
+- Events sent twice, late or out of order leave what they would have left once and in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from certsvc.core.errors import AgencyUnknown, InvalidRequest
+from certsvc.core.events import AgencyEvent
+from certsvc.service.agency_ports import EventBook
+from certsvc.service.event_reading import ToldEvent, read_event
+from certsvc.service.ports import Clock
+
+log = structlog.get_logger()
+
+MAX_EVENTS = 500
+"""Events in one report."""
+
+_FAULTS_SHOWN = 5
+
+
+class ReceiveEvents:
+    """Reads, checks, stamps and records."""
+
+    def __init__(self, *, book: EventBook, schemes: Mapping[str, Sequence[str]], clock: Clock) -> None:
+        """`schemes` are those that each configured agency answers for."""
+        self._book = book
+        self._schemes = schemes
+        self._clock = clock
+
+    async def __call__(self, agency: str, told: Sequence[ToldEvent]) -> int:
+        """How many of the events were new; all are durable.
+
+        Raises AgencyUnknown, InvalidRequest with every fault of every event, and StoreUnavailable.
+        """
+        if agency not in self._schemes:
+            raise AgencyUnknown("the caller's certificate names an agency that is not configured")
+        if not 1 <= len(told) <= MAX_EVENTS:
+            raise InvalidRequest("events", f"give at least one and at most {MAX_EVENTS}")
+        events, faults = self._read(agency, told)
+        if faults:
+            (field, why), *others = (violation for fault in faults for violation in fault.violations)
+            raise InvalidRequest(field, why, *others)
+        return await self._book.receive(events)
+
+    async def followed(self, agency: str, told: Sequence[ToldEvent], cursor: str) -> int:
+        """Records what can be read of one message of the agency's stream, and the cursor with it unless it is empty.
+
+        Returns how many events were left out. Raises StreamTaken if another process follows it now, StoreUnavailable.
+        """
+        events, faults = self._read(agency, told)
+        if faults:
+            places = [field for fault in faults[:_FAULTS_SHOWN] for field, _ in fault.violations]
+            log.error("agency_events_unreadable", agency=agency, count=len(faults), fields=places, alert=True)
+        await self._book.receive(events, (agency, cursor) if cursor else None)
+        return len(faults)
+
+    def _read(self, agency: str, told: Sequence[ToldEvent]) -> tuple[list[AgencyEvent], list[InvalidRequest]]:
+        now, schemes = self._clock.now(), self._schemes[agency]
+        events: list[AgencyEvent] = []
+        faults: list[InvalidRequest] = []
+        for place, one in enumerate(told):
+            try:
+                events.append(read_event(one, agency, schemes, now, f"events[{place}]"))
+            except InvalidRequest as fault:
+                faults.append(fault)
+        return events, faults
