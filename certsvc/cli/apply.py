@@ -55,21 +55,24 @@ def command(
         service = certificates(channel)
         application: Application = service.IssueCertificate(request, timeout=connection.timeout).application
         if wait is not None:
-            application = _outcome(service, application, wait, output.lang)
+            application = _outcome(service, application, wait, output)
     _show(application, out, output)
 
 
-def _outcome(service: Any, application: Application, wait: float, lang: str) -> Application:
+def _outcome(service: Any, application: Application, wait: float, output: Output) -> Application:
     """The application once it is no longer pending, or as it was last seen after `wait` seconds."""
     import grpc
 
+    from certsvc.cli.progress import Told
     from certsvc.v1 import certificate_service_pb2 as pb
 
-    request = pb.WatchApplicationRequest(name=application.name, language_code=lang)
+    told = Told(output)
+    request = pb.WatchApplicationRequest(name=application.name, language_code=output.lang)
     try:
         # The stream ends by itself when the application is decided.
         for answer in service.WatchApplication(request, timeout=wait):
             application = answer.application
+            told.tell(application)
     except grpc.RpcError as error:
         if error.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
             raise

@@ -89,13 +89,11 @@ class IssueCertificate:
             evidence=evidence,
             created_at=now,
             updated_at=now,
-            next_attempt_at=self._retry.next_attempt(now, 1) if pending else None,
-            expires_at=self._retry.deadline(now) if pending else None,
             certificate=await self._mint(request.enterprise, evidence, decision, now) if granted else None,  # 8
         )
         # Stopping before this commit leaves at most a burned status index; the caller has no answer and asks
         # again. Stopping after it leaves the answer in the store, where step 2 finds it.
-        return await self._store.record(application)  # 9
+        return await self._store.record(self._retry.planned(application) if pending else application)  # 9
 
 
 def _same(request: Request, stored: Application) -> Application:

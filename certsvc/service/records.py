@@ -40,7 +40,11 @@ class StatusIndex:
 
 @dataclass(frozen=True, slots=True)
 class CertificateRecord:
-    """A certificate as issued. `token` holds the exact bytes that were signed and are served."""
+    """A certificate as issued. `token` holds the exact bytes that were signed and are served.
+
+    `replaced_by` is the serial of the one that took a provisional certificate's place; it is told where the certificate
+    itself is asked for, not in its application.
+    """
 
     serial: str
     token: str
@@ -53,13 +57,15 @@ class CertificateRecord:
     expires_at: datetime
     place: StatusIndex
     status: CertificateStatus = CertificateStatus.VALID
+    replaced_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
     """The durable request and where it stands.
 
-    `next_attempt_at` and `expires_at` are set while PENDING; `certificate` once GRANTED.
+    `next_attempt_at` and `expires_at` are set while PENDING; `certificate` once GRANTED. `owner` and `leased_until` are
+    set while an attempt is under way: who makes it, and until when nobody else may.
     """
 
     id: str
@@ -73,6 +79,20 @@ class Application:
     next_attempt_at: datetime | None = None
     expires_at: datetime | None = None
     certificate: CertificateRecord | None = None
+    owner: str | None = None
+    leased_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to make the next attempt at a pending application that has made `attempts` so far.
+
+    `owner` names one process for its lifetime. Who holds the lease may record what came of it, and nobody else.
+    """
+
+    application_id: str
+    attempts: int
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from certsvc.core.errors import StoreRejected, StoreUnavailable
-from certsvc.core.model import ApplicationState, CertificateStatus, Identifier
+from certsvc.core.model import CertificateStatus, Identifier
 from certsvc.core.statuslist import SIZE
 from certsvc.service.records import (
     Application,
     CertificateRecord,
+    Lease,
     StatusChange,
     StatusIndex,
     StatusListRow,
@@ -29,17 +30,11 @@ from certsvc.service.records import (
 )
 from certsvc.store.cases import read_case
 from certsvc.store.connections import acquired, create_pool
-from certsvc.store.jobs import Attempt, enqueue, queries
+from certsvc.store.follow_ups import PostgresFollowUps
+from certsvc.store.pending import Pending
 from certsvc.store.places import Places
 from certsvc.store.recorder import Finder, Recorder
-from certsvc.store.rows import (
-    CertificateColumns,
-    application_columns,
-    certificate_columns,
-    read_application,
-    read_certificate,
-    status_leaf,
-)
+from certsvc.store.rows import read_application, read_certificate, status_leaf
 from certsvc.store.statements import statement
 from certsvc.store.watch import Watchers
 
@@ -47,7 +42,6 @@ if TYPE_CHECKING:
     from asyncpg.pool import Pool
 
 _GET_APPLICATION = statement("get_application")
-_RESOLVE = statement("resolve")
 _GET_CERTIFICATE = statement("get_certificate")
 _LIST_CERTIFICATES = statement("list_certificates")
 _CHANGE_STATUS = statement("change_status")
@@ -55,7 +49,6 @@ _LIVE_LISTS = statement("live_lists")
 _STATUS_ENTRIES = statement("status_entries")
 _CLAIM_VERSION = statement("claim_version")
 _LIST_VERSION = statement("list_version")
-_PENDING_BY_AGENCY = statement("pending_by_agency")
 _PENDING_AGE = statement("pending_age")
 _KEEP_RULE_SET = statement("keep_rule_set")
 _RULE_SET_TEXT = statement("rule_set_text")
@@ -63,8 +56,6 @@ _CASES_OF = statement("cases_of")
 _NOW = statement("now")
 
 _REREAD_MIN, _REREAD_MAX = 0.1, 5.0  # seconds
-
-_NO_CERTIFICATE = dict.fromkeys(CertificateColumns._fields)
 
 
 class PostgresStore:
@@ -76,6 +67,8 @@ class PostgresStore:
         self._finder = Finder(dsn)
         self._places = Places(pool, block=block, capacity=capacity)
         self._watchers = Watchers(dsn)
+        self._pending = Pending(pool)
+        self.follow_ups = PostgresFollowUps(pool)
 
     @classmethod
     async def connect(cls, dsn: str, *, pool_size: int = 8, block: int = 128, capacity: int = SIZE) -> PostgresStore:
@@ -111,18 +104,30 @@ class PostgresStore:
         """See ports.Store. Raises StoreRejected for an application that breaks a rule of the database."""
         return await self._recorder.record(application)
 
-    async def resolve(self, application: Application) -> Application:
+    async def claim(self, lease: Lease, lasting: timedelta) -> bool:
+        """See ports.Store."""
+        return await self._pending.claim(lease, lasting)
+
+    async def renew(self, lease: Lease, lasting: timedelta) -> bool:
+        """See ports.Store."""
+        return await self._pending.renew(lease, lasting)
+
+    async def release(self, lease: Lease) -> None:
+        """See ports.Store."""
+        await self._pending.release(lease)
+
+    async def wake_waiting(self, agency: str) -> int:
+        """Wakes all that wait for this agency, the oldest first (store.pending); how many. Raises StoreUnavailable.
+
+        Also whatever provisional certificates it left unchecked.
+        """
+        await self.follow_ups.wake(agency)
+        return await self._pending.wake_waiting(agency)
+
+    async def resolve(self, application: Application, lease: Lease) -> Application:
         """See ports.Store. Raises StoreRejected for an application that was never recorded."""
-        columns, certificate = application_columns(application), application.certificate
-        issued = certificate_columns(columns.id, certificate)._asdict() if certificate is not None else _NO_CERTIFICATE
-        async with acquired(self._pool) as connection, connection.transaction():
-            moved = await _RESOLVE.row(connection, **columns._asdict(), **issued)
-            if moved is not None and application.state is ApplicationState.PENDING:
-                assert application.next_attempt_at is not None
-                after = application.next_attempt_at - application.updated_at
-                await enqueue(queries(connection), [Attempt(application.id, application.attempts, after)])
-        if moved is not None:
-            return application
+        if (moved := await self._pending.resolve(application, lease)) is not None:
+            return moved
         if (stored := await self.get_application(application.id)) is None:
             raise StoreRejected(f"application {application.id} is not recorded")
         return stored
@@ -230,12 +235,6 @@ class PostgresStore:
         async with acquired(self._pool) as connection:
             row = await _LIST_VERSION.row(connection, list_number=list_number)
         return row["version"] if row is not None else None
-
-    async def pending_by_agency(self) -> Mapping[str, int]:
-        """See ports.Store."""
-        async with acquired(self._pool) as connection:
-            rows = await _PENDING_BY_AGENCY.rows(connection)
-        return {row["agency"]: row["applications"] for row in rows}
 
     async def pending_age(self, now: datetime) -> tuple[int, float]:
         """See ports.Store."""

@@ -1,23 +1,24 @@
-"""The worker that completes pending applications, on PgQueuer.
+"""The worker that does what is due, on PgQueuer, shared by all replicas; it knows nothing of what its jobs are about.
 
 Invariants
-- Every pending application has a job: it is queued in the transaction that makes or moves the application, and a
-  sweep finds any that lost theirs.
-- One attempt is made by one worker at a time. The jobs of a worker that died are taken up by another once its
-  heartbeat is stale.
-- A job that fails is tried again for ever, with a growing pause; a job that was overtaken does nothing.
+- The more urgent job is taken first; of equal ones the older.
+- A job is with one worker at a time. The jobs of a worker that died are taken up by another once its heartbeat is
+  stale. A worker that only seemed dead may then still be at it: whoever must not do a thing twice holds a lease on it
+  (`service.complete`).
+- A job that fails is tried again for ever, with a growing pause.
+- What lost its job finds it again: each kind of work is swept now and then.
 - The worker outlives the database: it connects again for ever.
-- The log names applications, never whom they are for: of an error it holds the type and the SQLSTATE alone.
+- The log names jobs by their payload, never whom they are for: of an error it holds the type and the SQLSTATE alone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from uuid import UUID
+from typing import Protocol
 
 import asyncpg
 from pgqueuer.adapters.persistence.queries import Queries
@@ -25,28 +26,43 @@ from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 
+from certsvc.service.agency_records import Urgency
 from certsvc.store.connections import connect, described
-from certsvc.store.jobs import ENTRYPOINT, SETTINGS, Attempt, enqueue, queries, read_payload
+from certsvc.store.jobs import SETTINGS, queries, urgency_of
 from certsvc.store.statements import statement
 
 _log = logging.getLogger(__name__)
 
-_DUE = statement("attempt_is_due")
-_WITHOUT_JOB = statement("pending_without_job")
 _PRUNE = statement("prune_queue_log")
 
 _RECONNECT_MIN, _RECONNECT_MAX = 0.05, 2.0
 _RETRY_MAX = 60.0
-_SWEEP_BATCH = 500
+
+
+class Work(Protocol):
+    """One kind of job."""
+
+    @property
+    def entrypoint(self) -> str:
+        """The name by which PgQueuer tells this kind from others."""
+        ...
+
+    async def run(self, payload: str, urgency: Urgency) -> timedelta | None:
+        """Does the job; None once it is done or there is nothing to do, else after how long to run it again."""
+        ...
+
+    async def sweep(self, ours: Queries) -> None:
+        """Queues whatever should have a job of this kind and has none."""
+        ...
 
 
 class Queue:
-    """Runs `complete(application id)` for each attempt when it is due; one for each process."""
+    """Runs each job when it is due; one for each process."""
 
     def __init__(
         self,
         dsn: str,
-        complete: Callable[[str], Awaitable[object]],
+        works: Sequence[Work],
         *,
         at_once: int = 16,
         heartbeat: float = 30.0,
@@ -54,13 +70,13 @@ class Queue:
         sweep_every: float = 60.0,
         grace: float = 0.5,
     ) -> None:
-        """At most `at_once` (at least 2) attempts run in this process. All times are seconds.
+        """At most `at_once` (at least 2) jobs run in this process. All times are seconds.
 
         A worker is taken for dead after `heartbeat`, and its jobs are found at the next look; new and due jobs are
-        found at once. On stop, attempts get `grace` to end before they go back.
+        found at once. On stop, jobs get `grace` to end before they go back.
         """
         self._dsn = dsn
-        self._complete = complete
+        self._works = tuple(works)
         self._at_once = at_once
         self._heartbeat = timedelta(seconds=heartbeat)
         self._look_every = timedelta(seconds=look_every)
@@ -68,7 +84,7 @@ class Queue:
         self._grace = grace
         self._stopping = asyncio.Event()
         self._manager: QueueManager | None = None
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[timedelta | None]] = set()
         self._server: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -109,14 +125,11 @@ class Queue:
         ours = queries(connection)
         manager = QueueManager(ours, channel=SETTINGS.channel)
         connection.add_termination_listener(lambda _: manager.shutdown.set())
-        await _sweep(ours)
+        for work in self._works:
+            await work.sweep(ours)
+            manager.entrypoint(work.entrypoint, accepts_context=False)(self._runner(work))
         if self._stopping.is_set():
             return
-
-        @manager.entrypoint(ENTRYPOINT, accepts_context=False)
-        async def run(job: Job) -> None:
-            await self._run(ours, job)
-
         self._manager = manager
         sweeper = asyncio.create_task(self._sweep_on(ours), name="queue-sweep")
         try:
@@ -131,12 +144,19 @@ class Queue:
             sweeper.cancel()
             await asyncio.wait((sweeper,))
 
-    async def _run(self, ours: Queries, job: Job) -> None:
-        task = asyncio.create_task(self._attempt(ours, job), name=f"attempt-{job.id}")
+    def _runner(self, work: Work) -> Callable[[Job], Awaitable[None]]:
+        async def run(job: Job) -> None:
+            await self._run(work, job)
+
+        return run
+
+    async def _run(self, work: Work, job: Job) -> None:
+        payload = (job.payload or b"").decode()
+        task = asyncio.create_task(work.run(payload, urgency_of(job.priority)), name=f"job-{job.id}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
-            await task
+            again = await task
         except asyncio.CancelledError:
             if not self._stopping.is_set():
                 raise
@@ -144,47 +164,20 @@ class Queue:
             raise RetryRequested(timedelta(0), "the worker stops") from None
         except Exception as error:
             pause = min(_RETRY_MAX, 2.0 ** min(job.attempts, 10))
-            _log.warning("attempt %s failed (%s); again in %.0f s", job.payload, described(error), pause)
+            _log.warning("%s %s failed (%s); again in %.0f s", work.entrypoint, payload, described(error), pause)
             raise RetryRequested(timedelta(seconds=pause), type(error).__name__) from None
-
-    async def _attempt(self, ours: Queries, job: Job) -> None:
-        application_id, attempts = read_payload(job.payload)
-        rows = await ours.driver.fetch(_DUE.sql, *_ordered(_DUE.names, id=UUID(application_id), attempts=attempts))
-        if rows[0]["exists"]:
-            await self._complete(application_id)
+        if again is not None:
+            raise RetryRequested(again, "not done yet")
 
     async def _sweep_on(self, ours: Queries) -> None:
         while True:
             await asyncio.sleep(self._sweep_every)
             try:
-                await _sweep(ours)
+                for work in self._works:
+                    await work.sweep(ours)
                 await ours.driver.execute(_PRUNE.sql)
             except Exception as error:  # a lost connection ends the worker's round; anything else is tried again
                 _log.warning("queue: the sweep failed: %s", described(error))
-
-
-async def _sweep(ours: Queries) -> None:
-    """Queues every pending application that has no job."""
-    while True:
-        values = _ordered(_WITHOUT_JOB.names, entrypoint=ENTRYPOINT, batch=_SWEEP_BATCH)
-        rows = await ours.driver.fetch(_WITHOUT_JOB.sql, *values)
-        if not rows:
-            return
-        _log.warning("queue: %d pending applications had no job", len(rows))
-        await enqueue(ours, [_attempt_of(row) for row in rows])
-        if len(rows) < _SWEEP_BATCH:
-            return
-
-
-def _attempt_of(row: dict[str, object]) -> Attempt:
-    attempts, after = row["attempts"], row["execute_after"]
-    assert isinstance(attempts, int)
-    assert isinstance(after, timedelta)
-    return Attempt(str(row["id"]), attempts, after)
-
-
-def _ordered(names: tuple[str, ...], **values: object) -> list[object]:
-    return [values[n] for n in names]
 
 
 async def _close(connection: asyncpg.Connection) -> None:

@@ -18,7 +18,8 @@ from certsvc.core.model import ApplicationState
 from certsvc.service.records import Application
 from certsvc.store.batch import Batcher
 from certsvc.store.connections import Line, connect, translated
-from certsvc.store.jobs import Attempt, enqueue, queries
+from certsvc.store.events import wake_reported
+from certsvc.store.jobs import enqueue, next_attempt, queries
 from certsvc.store.rows import (
     ApplicationColumns,
     CertificateColumns,
@@ -128,14 +129,16 @@ async def _recorded(connection: asyncpg.Connection, batch: Sequence[Application]
         zip(ApplicationColumns._fields, map(list, zip(*columns, strict=True)), strict=True)
     )
     values |= _certificate_arrays(certificates)
-    jobs = {a.id: _next_attempt(a) for a in batch if a.state is ApplicationState.PENDING}
+    jobs = {a.id: next_attempt(a) for a in batch if a.state is ApplicationState.PENDING}
     if not jobs:
         rows = await _RECORD.rows(connection, **values)
     else:
         async with connection.transaction():
             rows = await _RECORD.rows(connection, **values)
             new = {str(row["id"]) for row in rows}
-            await enqueue(queries(connection), [job for key, job in jobs.items() if key in new])
+            pending = [key for key in jobs if key in new]
+            await enqueue(queries(connection), [jobs[key] for key in pending])
+            await wake_reported(connection, pending)
     if len(rows) == len(batch):
         return list(batch)
     recorded = {str(row["id"]) for row in rows}
@@ -155,12 +158,6 @@ async def _stored(connection: asyncpg.Connection, keys: Sequence[Key]) -> dict[K
     wanted = list(dict.fromkeys(keys))
     rows = await _FIND.rows(connection, callers=[k[0] for k in wanted], request_ids=[k[1] for k in wanted])
     return {(row["caller"], row["request_id"]): read_application(row) for row in rows}
-
-
-def _next_attempt(application: Application) -> Attempt:
-    if application.next_attempt_at is None:
-        raise ValueError("a pending application has a next attempt")
-    return Attempt(application.id, application.attempts, application.next_attempt_at - application.updated_at)
 
 
 def _certificate_arrays(certificates: Sequence[CertificateColumns]) -> dict[str, object]:

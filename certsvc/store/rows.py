@@ -128,12 +128,14 @@ def read_application(row: Row) -> Application:
         attempts=row["attempts"],
         next_attempt_at=row["next_attempt_at"],
         expires_at=row["expires_at"],
+        owner=row["owner"],
+        leased_until=row["leased_until"],
         certificate=read_certificate(row) if row["serial"] is not None else None,
     )
 
 
 def read_certificate(row: Row) -> CertificateRecord:
-    """The certificate of a row."""
+    """The certificate of a row; what replaced it is told where the statement asks for it."""
     return CertificateRecord(
         serial=row["serial"],
         token=row["token"],
@@ -146,6 +148,7 @@ def read_certificate(row: Row) -> CertificateRecord:
         expires_at=row["certificate_expires_at"],
         place=StatusIndex(row["list_number"], row["list_index"]),
         status=CertificateStatus(row["status"]),
+        replaced_by=row.get("replaced_by") or "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -12,12 +12,14 @@ import asyncpg
 import pytest
 
 from certsvc.core.model import ApplicationState
+from certsvc.service.agency_records import Urgency
+from certsvc.service.records import Application
+from certsvc.store.attempts import Attempts, Complete
 from certsvc.store.postgres import PostgresStore
-from certsvc.store.queue import Queue
+from certsvc.store.queue import Queue, Work
 from tests.store import samples
 
 NOW = timedelta(0)
-Complete = Callable[[str], Awaitable[object]]
 StartQueue = Callable[..., Awaitable[Queue]]
 
 
@@ -25,8 +27,9 @@ StartQueue = Callable[..., Awaitable[Queue]]
 async def start_queue(database: str) -> AsyncIterator[StartQueue]:
     async with AsyncExitStack() as stack:
 
-        async def start(complete: Complete, **options: float) -> Queue:
-            queue = Queue(database, complete, **options)  # type: ignore[arg-type]  # at_once is whole in these tests
+        async def start(complete: Complete, *, others: Sequence[Work] = (), **options: float) -> Queue:
+            works = [Attempts(complete), *others]
+            queue = Queue(database, works, **options)  # type: ignore[arg-type]  # at_once is whole in these tests
             await queue.start()
             stack.push_async_callback(queue.stop)
             return queue
@@ -43,14 +46,16 @@ class Completer:
         self.calls: Counter[str] = Counter()
         self.done = asyncio.Event()
 
-    async def __call__(self, application_id: str) -> None:
-        self.calls[application_id] += 1
+    async def __call__(self, application_id: str, attempts: int, _: Urgency) -> Application | None:
         application = await self._store.get_application(application_id)
-        assert application is not None
+        if application is None or application.attempts != attempts:
+            return application
+        self.calls[application_id] += 1
         if application.state is ApplicationState.PENDING:
-            await self._store.resolve(samples.expired(application))
+            application = await samples.resolve(self._store, samples.expired(application))
         if len(self.calls) >= self._expected:
             self.done.set()
+        return application
 
 
 async def _jobs(sql: asyncpg.Connection) -> list[str]:
@@ -73,7 +78,7 @@ async def test_a_repeated_request_queues_no_second_job(store: PostgresStore, sql
 
 async def test_another_attempt_is_queued_for_its_time(store: PostgresStore, sql: asyncpg.Connection) -> None:
     application = await store.record(samples.pending())
-    await store.resolve(samples.attempted(application, timedelta(hours=5)))
+    await samples.resolve(store, samples.attempted(application, timedelta(hours=5)))
     due = await sql.fetchval("SELECT max(execute_after) - now() FROM pgqueuer WHERE payload LIKE '%2'::bytea")
     assert timedelta(hours=4, minutes=59) < due <= timedelta(hours=5)
 
@@ -118,11 +123,11 @@ async def test_a_failed_attempt_is_tried_again(store: PostgresStore, start_queue
     complete = Completer(store)
     failed: list[str] = []
 
-    async def failing_once(application_id: str) -> None:
+    async def failing_once(application_id: str, attempts: int, urgency: Urgency) -> Application | None:
         if not failed:
             failed.append(application_id)
             raise RuntimeError("the signer is away")
-        await complete(application_id)
+        return await complete(application_id, attempts, urgency)
 
     application = await store.record(samples.pending(after=NOW))
     await start_queue(failing_once)
@@ -133,7 +138,7 @@ async def test_a_failed_attempt_is_tried_again(store: PostgresStore, start_queue
 
 async def test_an_overtaken_job_does_nothing(store: PostgresStore, start_queue: StartQueue) -> None:
     overtaken = await store.record(samples.pending(after=NOW))
-    await store.resolve(samples.attempted(overtaken))  # its first job is still queued and due
+    await samples.resolve(store, samples.attempted(overtaken))  # its first job is still queued and due
     due = await store.record(samples.pending(after=NOW))
     complete = Completer(store)
     await start_queue(complete, at_once=2)
@@ -163,7 +168,7 @@ async def test_stopping_hands_back_what_is_under_way(
     application = await store.record(samples.pending(after=NOW))
     begun = asyncio.Event()
 
-    async def never_ends(_: str) -> None:
+    async def never_ends(*_: object) -> None:
         begun.set()
         await asyncio.Event().wait()
 
@@ -181,9 +186,10 @@ async def test_the_worker_outlives_its_connection(
     first = Completer(store)
     complete = Completer(store, expected=2)
 
-    async def both(application_id: str) -> None:
-        await complete(application_id)
+    async def both(application_id: str, attempts: int, urgency: Urgency) -> Application | None:
+        application = await complete(application_id, attempts, urgency)
         first.done.set()
+        return application
 
     await start_queue(both)
     await store.record(samples.pending(after=NOW))
@@ -200,7 +206,7 @@ async def test_the_worker_outlives_its_connection(
 
 async def test_a_worker_starts_before_its_database(database: str, sql: asyncpg.Connection) -> None:
     missing = database.replace("/t_", "/not_t_")
-    queue = Queue(missing, Completer.__call__)  # type: ignore[arg-type]  # never called
+    queue = Queue(missing, [])
     await queue.start()
     async with asyncio.timeout(10):
         await queue.stop()
