@@ -1,9 +1,9 @@
-"""`certsvc status`: what waits for whom, and what verifiers see."""
+"""`certsvc status`: how the agencies do, what waits for whom, and what verifiers see."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -28,7 +28,8 @@ def command(connection: Connection, output: Output) -> None:
         service = operations(channel)
         answer = service.GetServiceStatus(pb.GetServiceStatusRequest(), timeout=connection.timeout)
     output.data(as_data(answer))
-    _show(output, answer)
+    if not output.as_json:
+        _show(output, answer)
 
 
 def show_lists(output: Output, lists: Iterable[PublishedList]) -> None:
@@ -43,11 +44,13 @@ def show_lists(output: Output, lists: Iterable[PublishedList]) -> None:
 
 
 def _show(output: Output, answer: GetServiceStatusResponse) -> None:
+    from certsvc.cli.moments import span
+    from certsvc.cli.standing import show_agencies
+
     output.say("service", version=answer.version, rule_set=answer.rule_set)
-    rows = [[a.agency, ", ".join(a.schemes), str(a.pending_applications)] for a in answer.agencies]
-    output.table(("agency", "schemes", "pending"), rows)
+    show_agencies(output, answer.agencies, datetime.now(UTC))
     if answer.pending_applications:
-        age = timedelta(seconds=answer.oldest_pending_age.seconds)
+        age = span(answer.oldest_pending_age.seconds)
         output.say("pending_total", count=answer.pending_applications, age=age)
     else:
         output.say("pending_zero")
