@@ -5,6 +5,7 @@ Invariants
 - An adapter raises nothing but CancelledError: what goes wrong is an unknown outcome.
 - Neither identifiers nor names nor amounts reach the log; an answer shows no debts where it is printed.
 - Of several answers on one enterprise the worst counts, so that nobody is clear by choosing what is asked.
+- A bar does not hide that something is not known: rules may not let that bar refuse by itself, or may lift it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Protocol, runtime_checkable
 
 from certsvc.core.account import Account, Debt
 from certsvc.core.account_rows import MAX_DEBTS
-from certsvc.core.model import Enterprise, Evidence, Fact, FactName, Finding
+from certsvc.core.model import Enterprise, Evidence, Fact, FactName, Finding, Source
 from certsvc.core.outcome import Outcome, Standing
 
 MAX_NAME = 200
@@ -61,10 +62,39 @@ class InMemory(Protocol):
         ...
 
 
+@runtime_checkable
+class Selective(Protocol):
+    """An adapter that can tell beforehand of whom its agency knows nothing. Others may be asked about anybody."""
+
+    def knows(self, enterprise: Enterprise) -> bool:
+        """False if the agency has none of the enterprise's kinds of number: it is then not asked."""
+        ...
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """An adapter that may need several calls for one question. Others need one."""
+
+    def calls_for(self, enterprise: Enterprise) -> int:
+        """How many calls the agency counts for one `find`, at least 1."""
+        ...
+
+
+@runtime_checkable
+class Sharing(Protocol):
+    """An adapter that asks several questions in one call while load is high, and itself bounds its calls."""
+
+    @property
+    def questions_per_call(self) -> int:
+        """How many questions may be open for each of its calls, at least 1."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What one agency says of one enterprise, the same for all its schemes.
 
+    `further` holds the other bars and, beside a bar, the gravest unknown outcome.
     `name` is empty if it gives none; `other_names` are those that it holds under further numbers of the enterprise.
     `debts` are all that is overdue, or none where the agency does not list it.
     """
@@ -105,9 +135,13 @@ _RANK: Mapping[Outcome, int] = MappingProxyType({outcome: rank for rank, outcome
 
 
 def by_gravity(outcomes: Iterable[Outcome]) -> tuple[Outcome, tuple[Outcome, ...]]:
-    """The outcome that counts, and every other bar. There must be at least one."""
-    ranked = sorted(set(outcomes), key=_RANK.__getitem__)
-    return ranked[0], tuple([outcome for outcome in ranked[1:] if outcome.standing is Standing.BARRED])
+    """The outcome that counts, every other bar, and the gravest unknown beside a bar. There must be at least one."""
+    first, *others = sorted(set(outcomes), key=_RANK.__getitem__)
+    if first.standing is not Standing.BARRED:
+        return first, ()
+    bars = [outcome for outcome in others if outcome.standing is Standing.BARRED]
+    unknown = [outcome for outcome in others if outcome.standing is Standing.UNKNOWN]
+    return first, (*bars, *unknown[:1])
 
 
 _OWES_NOTHING = frozenset({Outcome.CLEAR, Outcome.CLEAR_NOT_LIABLE})
@@ -116,8 +150,8 @@ _OWES_NOTHING = frozenset({Outcome.CLEAR, Outcome.CLEAR_NOT_LIABLE})
 def may_list(outcomes: Iterable[Outcome]) -> bool:
     """True if debts may be listed beside these outcomes: each is a bar, or says that nothing is owed.
 
-    Rules that weigh the debts may lift the arrears. An arrangement or an unknown would then vanish with them, since
-    the arrears are what was handed on in their place.
+    Rules that weigh the debts may lift the arrears. An arrangement would then vanish with them, since the arrears
+    are what was handed on in its place; and beside an unknown, the debts may not be all.
     """
     return all(o in _OWES_NOTHING or o.standing is Standing.BARRED for o in outcomes)
 
@@ -137,11 +171,14 @@ def _all_debts(answers: Sequence[Answer]) -> tuple[Debt, ...]:
     return debts if listed and len(debts) <= MAX_DEBTS else ()
 
 
-def to_evidence(agency: str, schemes: tuple[str, ...], answer: Answer, at: datetime) -> Evidence:
+def to_evidence(
+    agency: str, schemes: tuple[str, ...], answer: Answer, at: datetime, source: Source = Source.ASKED
+) -> Evidence:
     """The answer as evidence: one finding for each scheme, and each name that the agency gave."""
     account = Account(debts=answer.debts) if answer.debts else None
     findings = tuple(
-        Finding(scheme, agency, answer.outcome, at, answer.data_as_of, answer.further, account) for scheme in schemes
+        Finding(scheme, agency, answer.outcome, at, answer.data_as_of, answer.further, account, source)
+        for scheme in schemes
     )
     if not answer.name:
         return Evidence(findings)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import aiohttp
 
+from certsvc.agencies.skew import SkewWatch
 from certsvc.agencies.web import new_session, read_bounded, retry_after
 from certsvc.core.outcome import Outcome
 
@@ -65,20 +66,21 @@ def day_in_name(name: str) -> date | None:
         return None
 
 
-def open_source(place: str, *, max_bytes: int, now: Callable[[], datetime]) -> Source:
+def open_source(place: str, *, max_bytes: int, now: Callable[[], datetime], skew: SkewWatch) -> Source:
     """The source at an HTTP address or a path."""
     if place.startswith(("http://", "https://")):
-        return HttpSource(place, max_bytes, now)
+        return HttpSource(place, max_bytes, now, skew)
     return PathSource(Path(place), max_bytes)
 
 
 class HttpSource:
     """A file behind an address, asked for with the validators of the version we hold (RFC 9110, 13.1)."""
 
-    def __init__(self, url: str, max_bytes: int, now: Callable[[], datetime]) -> None:
+    def __init__(self, url: str, max_bytes: int, now: Callable[[], datetime], skew: SkewWatch) -> None:
         self._url = url
         self._max_bytes = max_bytes
         self._now = now
+        self._skew = skew
         self._session: aiohttp.ClientSession | None = None
 
     async def fetch(self, seen: Version | None) -> Fetched | None:
@@ -87,6 +89,7 @@ class HttpSource:
             self._session = new_session(1)
         try:
             async with self._session.get(self._url, headers=_validators(seen), allow_redirects=False) as response:
+                self._skew.look(response.headers)
                 if response.status == 304 and seen is not None:
                     return None
                 self._check(response)

@@ -5,6 +5,7 @@ Invariants
   exactly once, known outcomes, possible days. Anything else is MALFORMED for that enterprise alone.
 - Silence, a missing scheme or an empty answer is never clear.
 - Every call has its own deadline; a deadline in channel options does not work in grpc.aio.
+- An agency that has enough and says for how long (RetryInfo) is left alone for so long by all.
 
 Answers arrive as bytes and are decoded here, so that a broken one is told from a broken connection.
 """
@@ -24,6 +25,8 @@ from google.protobuf.message import DecodeError
 from certsvc.agencies.adapter import UNKNOWN, Answer, to_evidence
 from certsvc.agencies.coalesce import Coalescer, Deliver
 from certsvc.agencies.grpc_reading import read_response
+from certsvc.agencies.quota import Pause, bounded_pause, no_pause
+from certsvc.agencies.retry_info import retry_delay
 from certsvc.core.model import Enterprise, Evidence
 from certsvc.core.outcome import Outcome
 from certsvc.service.ports import Clock
@@ -73,11 +76,14 @@ _WHOLE_AGENCY = frozenset(
 """Statuses of a batch that no single enterprise in it can have caused."""
 
 _ALONE_AFTER_TIMEOUT = 32
-"""A batch of at most so many that misses its time is asked again one by one, in as many calls at once. A larger
-one is left to its applications, so that an agency that is down is not asked for everything twice."""
+"""A batch of at most so many that misses its time is asked again, each question alone. A larger one is left
+to its applications, so that an agency that is down is not asked for everything twice."""
 
 _SHARE_OF_A_BATCH = 0.5
 """How much of the time such a batch gets before its questions go alone."""
+
+_QUESTIONS_PER_CALL = 16
+"""Questions that may be open for each call: enough that those which wait share one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,8 @@ class GrpcAgency:
     """Adapter of an AgencyService, over one channel.
 
     `kinds` are the kinds of identifier that the agency may be given; an enterprise without one
-    is not asked about. `batch_cap` 1 keeps every enterprise in a call of its own.
+    is not asked about. `batch_cap` 1 keeps every enterprise in a call of its own. At most `calls_in_flight`
+    calls are open, and `calls_alone` for enterprises that are asked about again, each alone.
     """
 
     def __init__(
@@ -106,16 +113,29 @@ class GrpcAgency:
         clock: Clock,
         tls: ClientTls | None = None,
         calls_in_flight: int = 16,
+        calls_alone: int = _ALONE_AFTER_TIMEOUT,
         batch_cap: int = BATCH_CAP,
+        pause: Pause = no_pause,
     ) -> None:
         self.name = name
         self.schemes = schemes
         self._kinds = frozenset(kinds)
         self._clock = clock
+        self._pause = pause
         self._target = target
-        self._credentials = _credentials(tls) if tls else None
+        self._credentials = read_credentials(tls) if tls else None
         self._coalescer = Coalescer(self._get, self._batch_get, width=calls_in_flight, cap=min(batch_cap, BATCH_CAP))
+        self._alone = asyncio.Semaphore(calls_alone)
         self._channel: grpc.aio.Channel | None = None
+
+    @property
+    def questions_per_call(self) -> int:
+        """Enough to fill shared calls under load."""
+        return min(self._coalescer.cap, _QUESTIONS_PER_CALL)
+
+    def knows(self, enterprise: Enterprise) -> bool:
+        """True if the agency may be given one of the numbers."""
+        return any(identifier.kind in self._kinds for identifier in enterprise.identifiers)
 
     async def find(self, enterprise: Enterprise, within: float) -> Evidence:
         """One finding for each scheme; under load the question shares its call with others."""
@@ -142,7 +162,7 @@ class GrpcAgency:
         try:
             body = await self._call(_SINGLE, question.SerializeToString(), within)
         except grpc.aio.AioRpcError as error:
-            return self._by_code(error)
+            return await self._by_code(error)
         try:
             response = pb.GetFindingsResponse.FromString(body)
         except DecodeError:
@@ -192,9 +212,10 @@ class GrpcAgency:
             if few and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
                 await self._get_alone(questions, part, until, deliver)
                 return None
-            failed = self._by_code(error)
             if error.code() is grpc.StatusCode.UNIMPLEMENTED:
-                self._coalescer.cap = 1
+                self._coalescer.cap = 1  # an agency may have no batches: these go one by one, and all after them
+                return self._unknown(_MALFORMED)
+            failed = await self._by_code(error)
             if error.code() in _WHOLE_AGENCY and not _is_too_long(error):
                 _deliver_all(part, failed, deliver)
                 return None
@@ -210,13 +231,15 @@ class GrpcAgency:
     async def _get_alone(
         self, questions: Sequence[pb.GetFindingsRequest], part: range, until: float, deliver: Deliver[Evidence]
     ) -> None:
-        """Asks each at once and for itself in the time that is left: one of them may have held up the others."""
-        within = max(until - asyncio.get_running_loop().time(), 0.0)
+        """Asks each for itself in the time that is left: one of them may have held up the others."""
+        loop = asyncio.get_running_loop()
 
         async def get(number: int) -> None:
-            deliver(number, await self._get(questions[number], within))
+            # An agency that hangs must not be given more calls than it is allowed.
+            async with self._alone:
+                deliver(number, await self._get(questions[number], max(until - loop.time(), 0.0)))
 
-        # At most _ALONE_AFTER_TIMEOUT calls; leaving the group, however it is left, leaves none of them behind.
+        # Leaving the group, however it is left, leaves none of them behind.
         async with asyncio.TaskGroup() as group:
             for number in part:
                 group.create_task(get(number))
@@ -224,32 +247,29 @@ class GrpcAgency:
     async def _call(self, method: str, body: bytes, within: float) -> bytes:
         if self._channel is None:
             # Not in the constructor: a channel belongs to the running loop.
-            self._channel = self._open()
+            self._channel = open_channel(self._target, self._credentials, _MESSAGE_CAP)
         call = self._channel.unary_unary(method, None, None)
         answer: bytes = await call(body, timeout=within)
         return answer
-
-    def _open(self) -> grpc.aio.Channel:
-        options = [
-            ("grpc.max_receive_message_length", _MESSAGE_CAP),
-            ("grpc.max_reconnect_backoff_ms", 5000),  # an agency that is back is seen soon
-            ("grpc.enable_http_proxy", 0),
-        ]
-        if self._credentials is None:
-            return grpc.aio.insecure_channel(self._target, options)
-        return grpc.aio.secure_channel(self._target, self._credentials, options)
 
     def _read(self, response: pb.GetFindingsResponse) -> Evidence:
         evidence = read_response(response, self.name, self.schemes, self._clock.now())
         return self._malformed("outside the contract") if evidence is None else evidence
 
-    def _by_code(self, error: grpc.aio.AioRpcError) -> Evidence:
+    async def _by_code(self, error: grpc.aio.AioRpcError) -> Evidence:
         code = error.code()
         if _is_too_long(error):
             return self._malformed("answer too long")
+        answer = _CODES.get(code, _UNAVAILABLE)
+        if answer is _MALFORMED:
+            return self._malformed(f"status {code.name}")
         # The details are the agency's text and may hold personal data.
         _log.warning("agency_call_failed", agency=self.name, code=code.name)
-        return self._unknown(_CODES.get(code, _UNAVAILABLE))
+        if code is grpc.StatusCode.RESOURCE_EXHAUSTED and (delay := retry_delay(error)) is not None:
+            seconds = bounded_pause(delay)
+            _log.warning("agency_paused", agency=self.name, seconds=seconds)
+            await self._pause(seconds)
+        return self._unknown(answer)
 
     def _malformed(self, why: str) -> Evidence:
         _log.error("agency_answer_malformed", agency=self.name, why=why, alert=True)
@@ -264,7 +284,20 @@ def _deliver_all(part: range, answer: Evidence, deliver: Deliver[Evidence]) -> N
         deliver(number, answer)
 
 
-def _credentials(tls: ClientTls) -> grpc.ChannelCredentials:
+def open_channel(target: str, credentials: grpc.ChannelCredentials | None, cap: int) -> grpc.aio.Channel:
+    """A channel to an agency, in plain text without credentials, that takes messages of at most `cap` bytes."""
+    options = [
+        ("grpc.max_receive_message_length", cap),
+        ("grpc.max_reconnect_backoff_ms", 5000),  # an agency that is back is seen soon
+        ("grpc.enable_http_proxy", 0),
+    ]
+    if credentials is None:
+        return grpc.aio.insecure_channel(target, options)
+    return grpc.aio.secure_channel(target, credentials, options)
+
+
+def read_credentials(tls: ClientTls) -> grpc.ChannelCredentials:
+    """What mutual TLS needs, from the files. Raises OSError."""
     return grpc.ssl_channel_credentials(tls.root.read_bytes(), tls.key.read_bytes(), tls.certificate.read_bytes())
 
 

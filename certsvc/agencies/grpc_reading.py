@@ -96,13 +96,25 @@ def read_response(
 def _finding(message: enterprise_pb2.Finding, agency: str, at: datetime) -> Finding:
     outcome = _outcome(message.outcome)
     further = tuple(_outcome(number) for number in message.further_outcomes)
-    # Bars beside a clear or unknown outcome contradict it; the answer cannot be trusted either way.
-    bars = (outcome, *further)
-    if further and (any(o.standing is not Standing.BARRED for o in bars) or len(set(bars)) != len(bars)):
+    if further and not _may_stand_beside(outcome, further):
         raise _Unreadable
     as_of = _day(message.data_as_of, at) if message.HasField("data_as_of") else None
     account = _account(message.account, at) if message.HasField("account") else None
     return Finding(message.scheme, agency, outcome, at, as_of, further, account)
+
+
+def _may_stand_beside(outcome: Outcome, further: tuple[Outcome, ...]) -> bool:
+    """True for other bars beside a bar, and at most one unknown outcome for what is not known besides.
+
+    Anything beside a clear or an unknown outcome contradicts it; such an answer cannot be trusted either way.
+    """
+    standings = [o.standing for o in further]
+    return (
+        outcome.standing is Standing.BARRED
+        and Standing.CLEAR not in standings
+        and standings.count(Standing.UNKNOWN) <= 1
+        and len({outcome, *further}) == 1 + len(further)
+    )
 
 
 def _outcome(number: int) -> Outcome:

@@ -7,7 +7,8 @@ Invariants
 - A member that stands twice in an answer is MALFORMED: two readers could take two meanings from it.
 - "No inscrito" in a 200 is a bar; a 404 is no information. The two are never mixed up.
 - The HTTP status is looked at first, then the body: errors also come inside a 200.
-- A 429 pauses the whole adapter, since the ministry blocks the address and not the question.
+- A 429 pauses the whole agency, in all processes, since the ministry blocks the address and not the question. No
+  other answer does: no source says that a block looks like anything else, and a refused connection is an outage.
 
 The register states neither a date of its data nor an amount, so `data_as_of` is absent.
 """
@@ -15,8 +16,7 @@ The register states neither a date of its data nor an amount, so `data_as_of` is
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -25,7 +25,9 @@ import structlog
 from yarl import URL
 
 from certsvc.agencies.adapter import UNKNOWN, Answer, is_text, to_evidence, worst_of
-from certsvc.agencies.web import Pause, new_session, read_bounded, retry_after
+from certsvc.agencies.quota import Pause, no_pause
+from certsvc.agencies.skew import SkewWatch
+from certsvc.agencies.web import new_session, read_bounded, retry_after
 from certsvc.core.errors import VerificationError
 from certsvc.core.model import Enterprise, Evidence, Identifier
 from certsvc.core.outcome import Outcome
@@ -84,23 +86,30 @@ class Hacienda:
         clock: Clock,
         schemes: tuple[str, ...] = ("tax",),
         connections: int = 16,
-        monotonic: Callable[[], float] = time.monotonic,
+        pause: Pause = no_pause,
     ) -> None:
         self.name = name
         self.schemes = schemes
         self._url = url
         self._clock = clock
         self._connections = connections
-        self._pause = Pause(monotonic)
+        self._pause = pause
+        self._skew = SkewWatch(name, clock)
         self._session: aiohttp.ClientSession | None = None
+
+    def knows(self, enterprise: Enterprise) -> bool:
+        """True if the ministry can know one of the numbers."""
+        return self.calls_for(enterprise) > 0
+
+    def calls_for(self, enterprise: Enterprise) -> int:
+        """One for each number that the ministry can know."""
+        return sum(identifier.kind in _TYPES for identifier in enterprise.identifiers)
 
     async def find(self, enterprise: Enterprise, within: float) -> Evidence:
         """One finding for each scheme; without an identifier that the ministry knows, it is not asked."""
         known = [identifier for identifier in enterprise.identifiers if identifier.kind in _TYPES]
         if not known:
             answer = _NO_INFORMATION
-        elif self._pause.holds:
-            answer = _RATE_LIMITED
         elif len(known) == 1:
             answer = await self._ask(known[0], within)
         else:
@@ -127,6 +136,7 @@ class Hacienda:
         try:
             # The ministry once left a request without an answer for 25 seconds.
             async with asyncio.timeout(within), request as response:
+                self._skew.look(response.headers)
                 header = response.headers.get("Retry-After")
                 if response.status == 200:
                     answer = read_answer(await read_bounded(response, _BODY_CAP), identifier.kind)
@@ -136,16 +146,16 @@ class Hacienda:
         except (aiohttp.ClientError, TimeoutError, OSError) as fault:
             _log.warning("agency_unreachable", agency=self.name, fault=type(fault).__name__)
             return _UNAVAILABLE
-        self._note(answer, header)
+        await self._note(answer, header)
         return answer
 
-    def _note(self, answer: Answer, header: str | None) -> None:
+    async def _note(self, answer: Answer, header: str | None) -> None:
         if answer is _MALFORMED:
             _log.error("agency_answer_malformed", agency=self.name, alert=True)
         if answer is _RATE_LIMITED:
             seconds = retry_after(header, self._clock.now())
-            self._pause.begin(seconds)
             _log.warning("agency_paused", agency=self.name, seconds=seconds)
+            await self._pause(seconds)
 
 
 def read_answer(body: bytes | None, kind: str) -> Answer:

@@ -1,17 +1,13 @@
-"""HTTP as adapters use it: one lean session, bounded bodies, and the pause that an agency asks for."""
+"""HTTP as adapters use it: one lean session, bounded bodies, and how long an agency asks to be left alone."""
 
 from __future__ import annotations
 
 import email.utils
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import aiohttp
 
-DEFAULT_PAUSE = 600.0
-"""Seconds. The tax ministry blocks an address for ten minutes."""
-
-_LONGEST_PAUSE = 3600.0
+from certsvc.agencies.quota import bounded_pause
 
 
 def new_session(connections: int) -> aiohttp.ClientSession:
@@ -41,39 +37,22 @@ async def read_bounded(response: aiohttp.ClientResponse, cap: int) -> bytes | No
     return bytes(body)
 
 
-class Pause:
-    """How long an agency is left alone, by a monotonic clock in seconds."""
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._until = float("-inf")
-
-    @property
-    def holds(self) -> bool:
-        """True while the agency must not be asked."""
-        return self._monotonic() < self._until
-
-    def begin(self, seconds: float) -> None:
-        """Begins or prolongs the pause; never shortens one that holds."""
-        self._until = max(self._until, self._monotonic() + seconds)
-
-
 def retry_after(header: str | None, now: datetime) -> float:
-    """Seconds to wait by a Retry-After header (RFC 9110, 10.2.3), ten minutes if it says nothing usable.
-
-    At least one second and at most an hour: a mistaken header must not silence an agency for a day.
-    """
-    seconds = _seconds(header.strip(), now) if header else None
-    return DEFAULT_PAUSE if seconds is None else min(max(seconds, 1.0), _LONGEST_PAUSE)
+    """Seconds to wait by a Retry-After header (RFC 9110, 10.2.3), bounded; ten minutes if it says nothing usable."""
+    return bounded_pause(_seconds(header.strip(), now) if header else None)
 
 
 def _seconds(text: str, now: datetime) -> float | None:
     if text.isascii() and text.isdigit():
         return float(text[:9])
+    until = read_http_date(text)
+    return None if until is None else (until - now).total_seconds()
+
+
+def read_http_date(text: str) -> datetime | None:
+    """The instant that a header states (RFC 9110, 5.6.7), None for any other text."""
     try:
-        until = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+        at = email.utils.parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
         return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return (until - now).total_seconds()
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at

@@ -8,6 +8,7 @@ form that names no setting is a fault, so that a typing error never leaves a def
 
 from certsvc.config.agencies import AgencySettings, DebtorListAgency, GrpcAgency, HaciendaAgency, ImportedAgency
 from certsvc.config.fields import Address
+from certsvc.config.kinds import load_kind
 from certsvc.config.load import FILE_NAME, load
 from certsvc.config.settings import Settings
 
@@ -21,4 +22,5 @@ __all__ = [
     "ImportedAgency",
     "Settings",
     "load",
+    "load_kind",
 ]

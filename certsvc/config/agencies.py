@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -19,8 +21,9 @@ class QuotaWindow(Section):
 
 
 class AgencySettings(Section):
-    """What every `[[agencies]]` entry has."""
+    """What every `[[agencies]]` entry has. Kinds of other packages derive from it as well (`certsvc.agencies.kind`)."""
 
+    kind: Annotated[Name, Field(examples=["hacienda"])]
     name: Annotated[Name, Field(examples=["hacienda"])]
     schemes: Annotated[tuple[Name, ...], Field(min_length=1, max_length=16, examples=[["tax"]])]
     sandbox: bool = False
@@ -101,12 +104,12 @@ class ImportedAgency(AgencySettings):
     """Smaller arrears are below the statutory minimum, in the currency of the file."""
 
 
-AnyAgency = HaciendaAgency | DebtorListAgency | GrpcAgency | ImportedAgency
-
-
-AGENCY_KINDS: dict[str, type[AnyAgency]] = {
-    "hacienda": HaciendaAgency,
-    "debtor_list": DebtorListAgency,
-    "grpc": GrpcAgency,
-    "imported": ImportedAgency,
-}
+AGENCY_KINDS: Mapping[str, type[AgencySettings]] = MappingProxyType(
+    {
+        "hacienda": HaciendaAgency,
+        "debtor_list": DebtorListAgency,
+        "grpc": GrpcAgency,
+        "imported": ImportedAgency,
+    }
+)
+"""The kinds that certsvc brings, so that no package has to be looked into for them."""

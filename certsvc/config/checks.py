@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from certsvc.config.agencies import AnyAgency, DebtorListAgency, GrpcAgency, HaciendaAgency, ImportedAgency
+from certsvc.config.agencies import AgencySettings, DebtorListAgency, GrpcAgency, ImportedAgency
 from certsvc.config.database import may_be_plain
 from certsvc.config.development import development_marks
 from certsvc.config.draft import Draft
+from certsvc.config.quota import quota_faults
 from certsvc.config.settings import Database, Pending, Profile, Service, Site, StatusLists
 from certsvc.core.model import DECLARED
 
@@ -80,7 +81,7 @@ def _listening(service: Service, site: Site) -> list[str]:
     return []
 
 
-def _agencies(agencies: tuple[AnyAgency, ...]) -> list[str]:
+def _agencies(agencies: tuple[AgencySettings, ...]) -> list[str]:
     faults = [
         f'agencies["{name}"].name: is used {count} times; give each agency its own'
         for name, count in Counter(agency.name for agency in agencies).items()
@@ -106,6 +107,7 @@ def _agencies(agencies: tuple[AnyAgency, ...]) -> list[str]:
             )
         if isinstance(agency, GrpcAgency):
             faults += _agency_tls(where, agency)
+        faults += quota_faults(where, agency)
     return faults
 
 
@@ -116,7 +118,7 @@ def _agency_tls(where: str, agency: GrpcAgency) -> list[str]:
     return []
 
 
-def _budget(service: Service, agencies: tuple[AnyAgency, ...]) -> list[str]:
+def _budget(service: Service, agencies: tuple[AgencySettings, ...]) -> list[str]:
     return [
         f'agencies["{agency.name}"].timeout_seconds: {agency.timeout_seconds:g} is not below '
         f"service.call_budget_seconds ({service.call_budget_seconds:g}); write less, or raise the budget"
@@ -149,13 +151,15 @@ def _production_database(database: Database, environment: Mapping[str, str]) -> 
     return []
 
 
-def _production_agency(agency: AnyAgency) -> list[str]:
+def _production_agency(agency: AgencySettings) -> list[str]:
     where = f'agencies["{agency.name}"]'
     faults = []
     if agency.sandbox:
         faults.append(f"{where}.sandbox: production refuses the sandbox; write the real agency's address")
-    if isinstance(agency, HaciendaAgency | DebtorListAgency) and (agency.url or "").startswith("http://"):
-        faults.append(f"{where}.url: {agency.url} is plain text, which production refuses; write https://")
+    # Whatever its kind: one of another package may have an address too.
+    url = getattr(agency, "url", None)
+    if isinstance(url, str) and url.startswith("http://"):
+        faults.append(f"{where}.url: {url} is plain text, which production refuses; write https://")
     if isinstance(agency, GrpcAgency) and agency.authorities is None:
         faults.append(f"{where}.authorities: is missing, and production refuses plain text; write the authority in PEM")
     return faults

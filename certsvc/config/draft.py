@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from certsvc.config.agencies import AGENCY_KINDS, AnyAgency
+from certsvc.config.agencies import AgencySettings
 from certsvc.config.faults import checked, unknown_key
+from certsvc.config.kinds import settings_of
 from certsvc.config.section import Section
 from certsvc.config.settings import Database, General, Keys, Log, Pending, Service, Settings, Site, StatusLists, Tls
+from certsvc.core.errors import ConfigError
 
 SECTIONS: dict[str, type[Section]] = {
     "service": Service,
@@ -36,7 +38,7 @@ class Draft:
     pending: Pending | None
     status_lists: StatusLists | None
     log: Log | None
-    agencies: tuple[AnyAgency, ...]
+    agencies: tuple[AgencySettings, ...]
 
     def settings(self) -> Settings:
         """The whole; only for a draft without faults."""
@@ -64,19 +66,23 @@ def draft(values: Mapping[str, object], folder: Path) -> tuple[Draft, list[str]]
     return Draft(general=general, agencies=agencies, **parts), faults + more  # type: ignore[arg-type]  # see above
 
 
-def _agencies(entries: object, folder: Path) -> tuple[tuple[AnyAgency, ...], list[str]]:
+def _agencies(entries: object, folder: Path) -> tuple[tuple[AgencySettings, ...], list[str]]:
     if not isinstance(entries, list):
         return (), ["agencies: is not a list; write each agency under its own [[agencies]]"]
-    agencies: list[AnyAgency] = []
+    agencies: list[AgencySettings] = []
     faults: list[str] = []
     for number, entry in enumerate(entries, start=1):
         where = _name_of(entry, number)
         kind = entry.get("kind") if isinstance(entry, dict) else None
-        model = AGENCY_KINDS.get(kind) if isinstance(kind, str) else None
-        if model is None:
-            faults.append(f"{where}kind: names no kind of agency; write one of: {', '.join(AGENCY_KINDS)}")
+        try:
+            agency, more = checked(settings_of(str(kind)), entry, where, folder)
+        except ConfigError as error:
+            faults += [f"{where}kind: {fault}" for fault in error.faults]
             continue
-        agency, more = checked(model, entry, where, folder)
+        except Exception as error:  # the model of another package: ours raise nothing else
+            why = f"the settings of {kind} cannot be read ({type(error).__name__})"
+            faults.append(f"{where}kind: {why}; repair or remove its package")
+            continue
         faults += more
         if agency is not None:
             agencies.append(agency)

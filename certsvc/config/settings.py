@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from certsvc.config.agencies import AnyAgency
+from certsvc.config.agencies import AgencySettings
 from certsvc.config.fields import (
     Address,
     AnyPath,
@@ -179,5 +179,5 @@ class Settings(General):
     keys: Keys
     pending: Pending
     status_lists: StatusLists
-    agencies: tuple[AnyAgency, ...]
+    agencies: tuple[AgencySettings, ...]
     log: Log

@@ -42,7 +42,35 @@ def test_the_worst_standing_counts_and_no_bar_is_lost(given_outcomes: list[Outco
     assert ORDER.index(first.standing) == min(ORDER.index(outcome.standing) for outcome in given_outcomes)
     bars = {outcome for outcome in given_outcomes if outcome.standing is Standing.BARRED}
     assert {outcome for outcome in (first, *further) if outcome.standing is Standing.BARRED} == bars
-    assert len(further) == max(len(bars) - 1, 0)
+    assert len(set(further)) == len(further)
+    assert Standing.CLEAR not in {outcome.standing for outcome in further}
+
+
+@given(st.lists(outcomes, min_size=1))
+def test_a_bar_does_not_hide_that_something_is_not_known(given_outcomes: list[Outcome]) -> None:
+    first, further = by_gravity(given_outcomes)
+    unknowns = [outcome for outcome in GRAVITY if outcome in given_outcomes and outcome.standing is Standing.UNKNOWN]
+    shown = [outcome for outcome in (first, *further) if outcome.standing is Standing.UNKNOWN]
+    assert shown == unknowns[:1]
+    assert first.standing is Standing.BARRED or further == ()
+
+
+kept = st.lists(outcomes, min_size=1, max_size=3).map(lambda several: Answer(*by_gravity(several)))
+
+
+@given(st.lists(kept, min_size=1, max_size=5), st.integers(1, 4))
+def test_it_is_the_same_whether_numbers_are_taken_together_at_once_or_by_and_by(answers: list[Answer], by: int) -> None:
+    whole = worst_of(answers)
+    parts = [worst_of(answers[at : at + by]) for at in range(0, len(answers), by)]
+    assert worst_of(parts) == worst_of(answers[::-1]) == whole
+
+
+@given(st.lists(kept, min_size=1, max_size=5))
+def test_no_number_that_is_not_known_is_lost_beside_the_others(answers: list[Answer]) -> None:
+    whole = worst_of(answers)
+    said = {outcome.standing for answer in answers for outcome in (answer.outcome, *answer.further)}
+    shown = {outcome.standing for outcome in (whole.outcome, *whole.further)}
+    assert shown == (said if said == {Standing.CLEAR} else said - {Standing.CLEAR})
 
 
 def test_the_oldest_date_holds_and_every_name_is_kept_once() -> None:
@@ -55,7 +83,8 @@ def test_the_oldest_date_holds_and_every_name_is_kept_once() -> None:
             Answer(Outcome.CLEAR, data_as_of=newer, name="UNO"),
         ]
     )
-    assert whole == Answer(Outcome.BARRED_ARREARS, (Outcome.BARRED_MISSING_RETURN,), older, "UNO", ("DOS",))
+    further = (Outcome.BARRED_MISSING_RETURN, Outcome.NO_INFORMATION)
+    assert whole == Answer(Outcome.BARRED_ARREARS, further, older, "UNO", ("DOS",))
     facts = to_evidence("fund", ("duty",), whole, NOW).facts
     assert [(fact.value, fact.source, fact.as_of) for fact in facts] == [("UNO", "fund", older), ("DOS", "fund", older)]
 

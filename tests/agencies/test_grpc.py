@@ -219,7 +219,9 @@ async def test_every_status_is_an_unknown_outcome_and_its_text_is_not_logged(
     agency.bad, agency.code = "3101999901", code
     with capture_logs() as logged:
         assert outcome(await adapter.find(company("3101999901"), PLENTY)) is expected
-    assert [entry["event"] for entry in logged] == ["agency_call_failed"]
+    malformed = expected is Outcome.MALFORMED
+    assert [entry["event"] for entry in logged] == ["agency_answer_malformed" if malformed else "agency_call_failed"]
+    assert [entry.get("alert", False) for entry in logged] == [malformed]
     assert "3101999901" not in repr(logged)
 
 
@@ -319,6 +321,14 @@ async def test_every_number_is_handed_on_and_an_agency_that_keeps_its_contract_a
         enterprise = Enterprise(tuple(Identifier("cr.cedula_juridica", number) for number in order))
         assert outcome(await adapter.find(enterprise, PLENTY)) is expected
     await adapter.close()
+
+
+async def test_a_number_that_the_agency_does_not_find_stays_beside_the_bar_of_another(sandbox: Sandbox) -> None:
+    adapter = GrpcAgency("ins", sandbox.addresses.ins, schemes=("work_injury",), kinds=KINDS, clock=CLOCK)
+    numbers = tuple(Identifier("cr.cedula_juridica", number) for number in ("3101999977", "3101999911"))
+    finding = only(await adapter.find(Enterprise(numbers), PLENTY))
+    await adapter.close()
+    assert (finding.outcome, finding.further) == (Outcome.BARRED_DEREGISTERED, (Outcome.NO_INFORMATION,))
 
 
 async def test_a_flapping_agency_is_unknown_and_then_clear(sandbox: Sandbox) -> None:

@@ -44,6 +44,15 @@ def test_a_good_answer_is_read_in_our_order_with_our_name_and_time() -> None:
     assert second.data_as_of == date(2026, 9, 30)
 
 
+def test_trap_22_the_date_of_the_data_is_the_agencys_and_not_ours() -> None:
+    evidence = read([finding(data_as_of=DAY)])
+    assert evidence is not None
+    (found,) = evidence.findings
+    assert (found.data_as_of, found.checked_at) == (date(2026, 9, 30), NOW)
+    assert found.data_as_of is not None
+    assert found.data_as_of < found.checked_at.date()
+
+
 def test_every_outcome_of_the_contract_is_known() -> None:
     numbers = [value.number for value in e.Outcome.DESCRIPTOR.values if value.number]
     outcomes = {read([finding(outcome=number)]).findings[0].outcome for number in numbers}  # type: ignore[union-attr] # None fails the test
@@ -56,10 +65,20 @@ def test_further_bars_are_kept() -> None:
     assert evidence.findings[0].further == (Outcome.BARRED_MISSING_RETURN,)
 
 
+def test_what_is_not_known_besides_may_stand_beside_a_bar() -> None:
+    beside = [e.OUTCOME_BARRED_MISSING_RETURN, e.OUTCOME_NO_INFORMATION]
+    evidence = read([finding(outcome=e.OUTCOME_BARRED_ARREARS, further_outcomes=beside)])
+    assert evidence is not None
+    assert evidence.findings[0].further == (Outcome.BARRED_MISSING_RETURN, Outcome.NO_INFORMATION)
+
+
 @pytest.mark.parametrize(
     "findings",
     [
         [],
+        [finding(outcome=e.OUTCOME_CLEAR, further_outcomes=[e.OUTCOME_NO_INFORMATION])],
+        [finding(outcome=e.OUTCOME_UNAVAILABLE, further_outcomes=[e.OUTCOME_NO_INFORMATION])],
+        [finding(outcome=e.OUTCOME_BARRED_ARREARS, further_outcomes=[e.OUTCOME_UNAVAILABLE, e.OUTCOME_NO_INFORMATION])],
         [finding("b")],
         [finding(), finding()],
         [finding(), finding("b")],

@@ -11,10 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certsvc.agencies.hacienda import Hacienda, read_answer
+from certsvc.agencies.quota import NoQuota
+from certsvc.agencies.resilience.guard import Guard
 from certsvc.agencies.sandbox import Sandbox
 from certsvc.agencies.sandbox.scenario import Behaviour
 from certsvc.core.model import Enterprise, FactName, Identifier
 from certsvc.core.outcome import Outcome, Standing
+from certsvc.service.agency_records import Urgency
+from certsvc.service.identifiers import normalise
 from tests.agencies.kit import NOW, PLENTY, SOON, FixedClock, Monotonic, company, only, outcome, person, sample
 
 ARREARS = Outcome.BARRED_ARREARS
@@ -186,8 +190,13 @@ def test_any_bytes_give_an_unknown_outcome(body: bytes) -> None:
 
 
 @pytest.fixture
-async def agency(sandbox: Sandbox, clock: FixedClock, monotonic: Monotonic) -> AsyncIterator[Hacienda]:
-    adapter = Hacienda("hacienda", sandbox.addresses.hacienda, clock=clock, monotonic=monotonic)
+def quota(monotonic: Monotonic) -> NoQuota:
+    return NoQuota(monotonic)
+
+
+@pytest.fixture
+async def agency(sandbox: Sandbox, clock: FixedClock, quota: NoQuota) -> AsyncIterator[Hacienda]:
+    adapter = Hacienda("hacienda", sandbox.addresses.hacienda, clock=clock, pause=quota.pause)
     yield adapter
     await adapter.close()
 
@@ -228,17 +237,31 @@ async def test_trap_09_a_hang_is_unavailable_at_the_deadline(agency: Hacienda, s
     assert outcome(await agency.find(company("3101999901"), SOON)) is Outcome.UNAVAILABLE
 
 
-async def test_trap_10_a_429_pauses_the_whole_adapter_for_as_long_as_it_says(
-    agency: Hacienda, sandbox: Sandbox, monotonic: Monotonic
+async def test_trap_10_a_429_pauses_the_whole_agency_for_as_long_as_it_says(
+    agency: Hacienda, sandbox: Sandbox, quota: NoQuota, monotonic: Monotonic
 ) -> None:
+    guard = Guard(agency, FixedClock(), quota=quota)
     sandbox.behave("hacienda", Behaviour.RATE_LIMITED)
-    assert outcome(await agency.find(company("3101999901"), PLENTY)) is Outcome.RATE_LIMITED
+    assert outcome(await guard.find(company("3101999901"), PLENTY)) is Outcome.RATE_LIMITED
     sandbox.behave("hacienda", None)
     monotonic.seconds += 599
-    assert outcome(await agency.find(company("3102999902"), PLENTY)) is Outcome.RATE_LIMITED
+    assert outcome(await guard.find(company("3102999902"), PLENTY)) is Outcome.RATE_LIMITED
     assert sandbox.calls("hacienda") == 1
     monotonic.seconds += 1
-    assert outcome(await agency.find(company("3101999901"), PLENTY)) is Outcome.CLEAR
+    assert outcome(await guard.find(company("3101999901"), PLENTY)) is Outcome.CLEAR
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour.UNAVAILABLE, Behaviour.RESET, Behaviour.NOT_FOUND])
+async def test_nothing_but_a_429_pauses_it(
+    agency: Hacienda, sandbox: Sandbox, quota: NoQuota, behaviour: Behaviour
+) -> None:
+    sandbox.behave("hacienda", behaviour)
+    await agency.find(company("3101999901"), PLENTY)
+    assert await quota.take(1, Urgency.LIVE, 0.0)
+
+
+def test_an_enterprise_costs_a_call_for_each_number_that_the_ministry_can_know(agency: Hacienda) -> None:
+    assert agency.calls_for(Enterprise((CLEAR_COMPANY, BARRED_PERSON, Identifier("br.cnpj", "1")))) == 2
 
 
 async def test_a_503_is_unavailable(agency: Hacienda, sandbox: Sandbox) -> None:
@@ -249,6 +272,21 @@ async def test_a_503_is_unavailable(agency: Hacienda, sandbox: Sandbox) -> None:
 async def test_not_registered_and_no_information_are_kept_apart(agency: Hacienda) -> None:
     assert outcome(await agency.find(person("100000078"), PLENTY)) is Outcome.BARRED_NOT_REGISTERED
     assert outcome(await agency.find(company("3101999999"), PLENTY)) is Outcome.NO_INFORMATION
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "expected"),
+    [
+        ("cr.cedula_juridica", "3-101-999901", Outcome.CLEAR),
+        ("cr.cedula_juridica", "310199990127", Outcome.CLEAR),
+        ("cr.cedula_fisica", "01-0000-0051", MISSING),
+        ("cr.cedula_fisica", "0100000051", MISSING),
+    ],
+)
+async def test_trap_11_a_number_reaches_the_ministry_without_padding_hyphens_and_check_digits(
+    agency: Hacienda, kind: str, written: str, expected: Outcome
+) -> None:
+    assert outcome(await agency.find(Enterprise((normalise(kind, written),)), PLENTY)) is expected
 
 
 async def test_an_identifier_that_the_ministry_does_not_know_is_not_sent(agency: Hacienda, sandbox: Sandbox) -> None:
@@ -270,7 +308,8 @@ UNKNOWN_DIMEX = Identifier("cr.dimex", "100000000086")
         ((BARRED_PERSON, CLEAR_COMPANY), (MISSING, ())),
         ((OWING_COMPANY, BARRED_PERSON), (ARREARS, (MISSING,))),
         ((CLEAR_COMPANY, UNKNOWN_DIMEX), (Outcome.NO_INFORMATION, ())),
-        ((UNKNOWN_DIMEX, OWING_COMPANY), (ARREARS, ())),
+        ((UNKNOWN_DIMEX, OWING_COMPANY), (ARREARS, (Outcome.NO_INFORMATION,))),
+        ((OWING_COMPANY, BARRED_PERSON, UNKNOWN_DIMEX), (ARREARS, (MISSING, Outcome.NO_INFORMATION))),
         ((CLEAR_COMPANY, Identifier("cr.nite", "3101999901")), (Outcome.NO_INFORMATION, ())),
         ((CLEAR_COMPANY, Identifier("br.cnpj", "1")), (Outcome.CLEAR, ())),
     ],

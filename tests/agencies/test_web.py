@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from certsvc.agencies.web import Pause, retry_after
-from tests.agencies.kit import NOW, Monotonic
+from certsvc.agencies.web import retry_after
+from tests.agencies.kit import NOW
 
 
 @pytest.mark.parametrize(
@@ -24,18 +24,8 @@ from tests.agencies.kit import NOW, Monotonic
         ("Mon, 05 Oct 2026 15:02:00 GMT", 120),
         ("Mon, 05 Oct 2026 14:00:00 GMT", 1),
         ("Mon, 05 Oct 2026 15:02:00 -0000", 120),
+        ("Mon, 05 Oct 2026 99999999999999999999:02:00 GMT", 600),
     ],
 )
 def test_retry_after_is_seconds_or_a_date_and_ten_minutes_if_unusable(header: str | None, seconds: float) -> None:
     assert retry_after(header, NOW) == seconds
-
-
-def test_a_pause_holds_until_its_end_and_is_never_shortened(monotonic: Monotonic) -> None:
-    pause = Pause(monotonic)
-    assert not pause.holds
-    pause.begin(60)
-    pause.begin(10)
-    monotonic.seconds += 59
-    before_the_end = pause.holds
-    monotonic.seconds += 1
-    assert (before_the_end, pause.holds) == (True, False)
