@@ -5,8 +5,8 @@ Every call is one transaction, and raises StoreUnavailable where the database di
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Protocol
 
 from certsvc.core.events import AgencyEvent
@@ -57,15 +57,17 @@ class AgencyActs(Protocol):
 
     async def approve_dispute(self, dispute_id: str, actor: str, at: datetime) -> Dispute | None:
         """The dispute, approved unless it was already. None if there is none.
-        Raises InvalidRequest if `actor` opened it, or it is closed."""
+        Raises InvalidRequest if `actor` opened it, or it is closed or over."""
         ...
 
     async def close_dispute(self, dispute_id: str, actor: str, at: datetime) -> Dispute | None:
         """The dispute, closed unless it was already. None if there is none."""
         ...
 
-    async def disputes(self, *, open_only: bool, limit: int, identifier: Identifier | None = None) -> Sequence[Dispute]:
-        """The newest disputes, newest first."""
+    async def disputes(
+        self, *, open_at: datetime | None, limit: int, identifier: Identifier | None = None
+    ) -> Sequence[Dispute]:
+        """The newest disputes, newest first; only those neither closed nor over at a time, if it is given."""
         ...
 
     async def holds(self) -> Sequence[Hold]:
@@ -76,6 +78,15 @@ class AgencyActs(Protocol):
         """Those that count now."""
         ...
 
+    async def waiting(self, now: datetime) -> Mapping[str, tuple[int, float]]:
+        """Agency -> how many applications wait for it, and for how many seconds the oldest has."""
+        ...
+
+    async def heard(self, agencies: Sequence[str]) -> Mapping[str, tuple[datetime, date | None]]:
+        """Agency -> when it last said something definite to any process, and the newest day that its last answers
+        spoke of; without those that never have."""
+        ...
+
 
 class EventBook(Protocol):
     """What agencies report without being asked, and where we are in their streams."""
@@ -84,10 +95,18 @@ class EventBook(Protocol):
         """Records the events that are new, and the cursor (agency, text) with them; how many were new.
 
         In the same transaction the next attempt of every pending application that names one of their numbers
-        becomes due at once and urgent.
+        becomes due at once and urgent. An event whose id is known with other content changes nothing and is logged as
+        an alert. Raises StreamTaken, and records nothing, if a cursor is given and its stream is not leased to us.
         """
         ...
 
-    async def cursor(self, agency: str) -> str:
-        """Up to where the agency's stream was recorded; empty before the first time."""
+    async def lease(self, agency: str, seconds: float) -> str | None:
+        """Up to where the agency's stream was recorded, empty before the first time; for so long it is ours alone.
+
+        None while it is another's. What is ours already is renewed.
+        """
+        ...
+
+    async def release(self, agency: str) -> None:
+        """Lets others lease the stream at once, if it is ours."""
         ...

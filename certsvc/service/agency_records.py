@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 from hashlib import sha256
 
 from certsvc.core.events import AgencyEvent
-from certsvc.core.model import Enterprise, Identifier
+from certsvc.core.model import Enterprise, Finding, Identifier
 from certsvc.core.outcome import Outcome
 from certsvc.core.rules.scheme import Degraded
 
@@ -43,6 +43,10 @@ class Prior:
     data_as_of: date | None
     checked_at: datetime
     since: datetime
+
+    def as_finding(self) -> Finding:
+        """The same as a finding, without the particulars."""
+        return Finding(self.scheme, self.agency, self.outcome, self.checked_at, self.data_as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +156,27 @@ class QuotaStanding:
 
     left: int | None = None
     paused_until: datetime | None = None
+
+
+class FollowUpState(StrEnum):
+    """What became of a provisional certificate."""
+
+    WAITING = "WAITING"
+    REPLACED = "REPLACED"
+    """A certificate without reserve took its place."""
+    REVOKED = "REVOKED"
+    LAPSED = "LAPSED"
+    """It ran out before its agencies answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Where the follow-up of one provisional certificate stands. It is over at `ends_at`, when the certificate is."""
+
+    serial: str
+    application_id: str
+    agencies: tuple[str, ...]
+    state: FollowUpState
+    attempts: int
+    ends_at: datetime
+    replaced_by: str = ""

@@ -1,14 +1,19 @@
 """Ask and decide: the steps that a check, an issue and a retry have in common (4 to 6 of `issue`).
 
+ 1 what is known of the enterprise is read while the agencies are asked; a retry asks only those whose earlier answer
+   does not count any more (`kept_answers`, `_has_news`)
+ 2 earlier evidence stands in for agencies that are out, where the rules say so
+ 3 what the agencies reported without being asked is put beside it (`with_events`)
+ 4 what is new is noted, and an agency that turned on too many is held back (`turns`)
+ 5 what is disputed, held back or overtaken by newer data is suspended
+ 6 the decision, by the rules in force and the degraded modes to which operators have switched agencies that are out
+
 Invariants
-- Earlier evidence stands in for an agency only while that agency is out, only where the rules say so, and only up to
-  the age that they allow; the outage itself stays in the evidence.
-- It comes from applications that named the same numbers in the same order: the agency was then asked the same question.
-  Whichever programme applied: an agency's answer is evidence of the service. So one programme may be shown an answer
-  that another's application brought, with the time at which it came, and neither who applied nor the account.
-- While every agency answers, the store is not asked.
-- What the rules allow, or refuse, while an agency is out needs an agency that had its full time: a caller in haste
-  makes no outage. What it cut off counts as not answered, which only leaves the decision open.
+- Nothing is granted on guesswork: where the books cannot be read nothing is decided.
+- A newer bar wins over an older clear answer, on whatever path it came: asked, in a file, reported, or heard when
+  somebody else asked.
+- While every agency answers, no earlier case is read.
+- A caller in haste makes no outage, and so neither a grant nor a refusal (`outages`).
 - Nothing is granted while an agency is cut off by haste, even one whose answer the rules could do without: the facts
   that it might have told are missing too, and declared ones would count in their place. The evidence then counts as
   not gathered at all. An issue waits, and completes by itself when every agency has had its full time.
@@ -16,90 +21,172 @@ Invariants
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from math import inf
+from zoneinfo import ZoneInfo
 
 from certsvc.core.decision import decide
 from certsvc.core.evidence import in_order
-from certsvc.core.model import DECLARED, Decision, Enterprise, Evidence, Fact, Result
+from certsvc.core.model import DECLARED, Decision, Enterprise, Evidence, Fact, Finding, Result, Source
 from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleBook, RuleSet
-from certsvc.core.rules.scheme import Degraded
+from certsvc.service.agency_ports import AgencyBook
+from certsvc.service.agency_records import Known, Urgency
+from certsvc.service.counted import counted, said
+from certsvc.service.kept import kept_answers
+from certsvc.service.outages import reuse_ages, stand_ins, without_cut_off
 from certsvc.service.ports import Agencies, Clock, Store
-from certsvc.service.recall import CASES, OUTAGES, as_of, is_bar, speaks_of
+from certsvc.service.recall import CASES, OUTAGES
+from certsvc.service.turns import TurnLimit, TurnWatch
+
+_NOTHING = Evidence(())
 
 
 class Assess:
-    """Asks every agency and decides by the rule set in force when the question came in."""
+    """Asks the agencies and decides by the rule set in force when the question came in."""
 
-    def __init__(self, *, agencies: Agencies, rules: RuleBook, store: Store, clock: Clock, budget: float) -> None:
-        """`budget` is the most seconds that the agencies get, however patient the caller is."""
+    def __init__(
+        self,
+        *,
+        agencies: Agencies,
+        rules: RuleBook,
+        store: Store,
+        book: AgencyBook,
+        clock: Clock,
+        budget: float,
+        keep: timedelta,
+        turns: Mapping[str, TurnLimit],
+    ) -> None:
+        """`budget` is the most seconds that the agencies get, however patient the caller is. `keep` is for how long
+        what an agency answered is kept while an application waits for another; `turns` are limits by agency."""
         self._agencies = agencies
         self._rules = rules
         self._store = store
+        self._book = book
         self._clock = clock
         self._budget = budget
+        self._keep = keep
+        self._watch = TurnWatch(book, turns)
 
     async def __call__(
-        self, enterprise: Enterprise, declared: tuple[Fact, ...], within: float = inf, on: date | None = None
+        self,
+        enterprise: Enterprise,
+        declared: tuple[Fact, ...],
+        within: float = inf,
+        on: date | None = None,
+        *,
+        former: Evidence | None = None,
+        urgency: Urgency = Urgency.LIVE,
     ) -> tuple[Decision, Evidence]:
         """The decision for today's legal date, and the evidence it rests on, after at most `within` seconds.
 
-        `on` is that date, where the caller has told it already. Raises NoRuleSet if no rules are in force on it, and
-        StoreUnavailable where earlier evidence is needed and cannot be read.
+        `on` is that date, where the caller has told it already; `former` is the evidence of an earlier attempt at the
+        same application. Raises NoRuleSet if no rules are in force on the date, and StoreUnavailable where what is
+        known, or earlier evidence that is needed, cannot be read.
         """
         # The rules are pinned before the agencies are asked: midnight or a reload in between must not mix two laws.
-        on = on or self._rules.legal_date(self._clock.now())
+        asked_at = self._clock.now()
+        on = on or self._rules.legal_date(asked_at)
         rule_set = self._rules.in_force(on)
-        answered = await self._agencies.ask(enterprise, min(within, self._budget))
+        kept = _NOTHING
+        if former is not None:
+            kept = kept_answers(former, self._agencies.schemes, rule_set, on, asked_at, self._keep)
+        known, kept, answered = await self._ask(enterprise, kept, min(within, self._budget), urgency, asked_at)
+        switched = {switch.agency: switch.mode.value for switch in known.switches if switch.mode is not None}
         cut_off = within < self._budget and any(f.outcome is Outcome.UNAVAILABLE for f in answered.findings)
         if cut_off:
-            answered = _without_cut_off(answered, rule_set)
-        earlier = await self._earlier(enterprise, answered, rule_set, on)
-        findings = (*answered.findings, *earlier.findings)
-        evidence = in_order(Evidence(findings, (*answered.facts, *earlier.facts, *as_declared(declared))))
+            answered = without_cut_off(answered, rule_set, switched)
+        earlier = await self._earlier(enterprise, answered, known, switched, rule_set, on)
+        fresh = (*kept.findings, *answered.findings)
+        findings = await self._counted(enterprise, fresh, earlier.findings, known, rule_set.time_zone, asked_at)
+        facts = (*kept.facts, *answered.facts, *earlier.facts, *as_declared(declared))
+        out = {f.agency for f in findings if f.outcome in OUTAGES}
+        modes = tuple((agency, mode) for agency, mode in switched.items() if agency in out)
+        evidence = in_order(Evidence(findings, facts, modes))
         decision = decide(enterprise, evidence, rule_set, on)
         if cut_off and decision.result is Result.GRANTED:
             evidence = in_order(Evidence((), as_declared(declared)))
             decision = decide(enterprise, evidence, rule_set, on)
         return decision, evidence
 
-    async def _earlier(self, enterprise: Enterprise, answered: Evidence, rule_set: RuleSet, on: date) -> Evidence:
+    async def _ask(
+        self, enterprise: Enterprise, kept: Evidence, within: float, urgency: Urgency, asked_at: datetime
+    ) -> tuple[Known, Evidence, Evidence]:
+        """What is known, what of the kept answers still counts, and what those answer that must be asked."""
+        if not kept.findings:
+            known, answered = await self._beside(enterprise, within, urgency, asked_at)
+            return known, kept, answered
+        # Which answers still count shows only when it is known what has come since. Nobody waits for a retry.
+        known = await self._book.known(enterprise, asked_at)
+        margin = timedelta(seconds=self._budget)
+        again = {f.agency for f in kept.findings if _has_news(f, known, margin)}
+        still = {f.agency for f in kept.findings} - again
+        kept = Evidence(
+            tuple(f for f in kept.findings if f.agency in still), tuple(f for f in kept.facts if f.source in still)
+        )
+        only = self._agencies.schemes.keys() - still
+        answered = await self._agencies.ask(enterprise, within, only=only, urgency=urgency) if only else _NOTHING
+        return known, kept, answered
+
+    async def _earlier(
+        self,
+        enterprise: Enterprise,
+        answered: Evidence,
+        known: Known,
+        switched: Mapping[str, str],
+        rule_set: RuleSet,
+        on: date,
+    ) -> Evidence:
         """What stands in for agencies that are out: findings, and what else the same agencies said."""
-        out = {(f.scheme, f.agency) for f in answered.findings if f.outcome in OUTAGES}
-        ages = _reuse_ages(rule_set) if out else {}
-        wanted = {asked for asked in out if asked[0] in ages}
-        if not wanted:
-            return Evidence(())
-        longest = max(ages[scheme] for scheme, _ in wanted)
+        ages = reuse_ages(answered, rule_set, switched)
+        if not ages:
+            return _NOTHING
         cases = await self._store.cases_of((enterprise.identifier,), caller=None, limit=CASES)
-        same = (c for c in cases if c.enterprise.identifiers == enterprise.identifiers)
-        recalled = as_of((c for c in same if (on - c.decision.on).days <= longest), on, rule_set.time_zone)
-        # Where one of several answers is too old, none stands in: it may be the bar, and the other what is clear.
-        wanted -= {
-            (f.scheme, f.agency)
-            for f in recalled.findings
-            if (f.scheme, f.agency) in wanted and (on - speaks_of(f, rule_set.time_zone)).days > ages[f.scheme]
-        }
-        findings = tuple(f for f in recalled.findings if (f.scheme, f.agency) in wanted)
-        silent = {f.agency for f in findings} - {fact.source for fact in answered.facts}
-        return Evidence(findings, tuple(fact for fact in recalled.facts if fact.source in silent))
+        heard = [prior.as_finding() for prior in known.priors]
+        return stand_ins(cases, enterprise, answered, ages, heard, on, rule_set.time_zone)
+
+    async def _counted(
+        self,
+        enterprise: Enterprise,
+        fresh: tuple[Finding, ...],
+        earlier: tuple[Finding, ...],
+        known: Known,
+        zone: ZoneInfo,
+        asked_at: datetime,
+    ) -> tuple[Finding, ...]:
+        """All that was found and reported, what is new noted, and what does not count suspended."""
+        found = said((*fresh, *earlier), known, zone, asked_at=asked_at)
+        # What stands in for an answer was noted when it was given.
+        reused = {(f.scheme, f.agency) for f in earlier}
+        new = [f for f in found if f.source is Source.EVENT or (f.scheme, f.agency) not in reused]
+        holds = await self._watch(enterprise, new, known, self._clock.now())
+        return counted(found, known, holds)
+
+    async def _beside(
+        self, enterprise: Enterprise, within: float, urgency: Urgency, asked_at: datetime
+    ) -> tuple[Known, Evidence]:
+        """What is known and what all agencies answer, read at the same time."""
+        reading = asyncio.create_task(self._book.known(enterprise, asked_at))
+        try:
+            answered = await self._agencies.ask(enterprise, within, urgency=urgency)
+        except BaseException:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            raise
+        return await reading, answered
 
 
-def _without_cut_off(answered: Evidence, rule_set: RuleSet) -> Evidence:
-    """What was answered; of a scheme that was cut off and whose rules look at outages, the bars alone."""
-    rules = {scheme.name: scheme.degraded for scheme in rule_set.schemes if scheme.degraded is not None}
-    cut_off = {f.scheme for f in answered.findings if f.outcome is Outcome.UNAVAILABLE and f.scheme in rules}
-    open_schemes = {scheme for scheme in cut_off if rules[scheme].mode is not Degraded.PENDING}
-    kept = tuple(f for f in answered.findings if f.scheme not in open_schemes or is_bar(f))
-    return Evidence(kept, answered.facts)
-
-
-def _reuse_ages(rule_set: RuleSet) -> Mapping[str, int]:
-    """For each scheme whose agency may be stood in for, up to which age of the evidence in days."""
-    ages = {scheme.name: scheme.degraded for scheme in rule_set.schemes if scheme.degraded is not None}
-    return {name: rule.reuse_max_age_days for name, rule in ages.items() if rule.mode is Degraded.REUSE}
+def _has_news(kept: Finding, known: Known, margin: timedelta) -> bool:
+    """True if something has come from the agency since it gave this answer, or may have while it did."""
+    reported = any(e.agency == kept.agency and e.received_at > kept.checked_at - margin for e in known.events)
+    return reported or any(
+        (prior.agency, prior.scheme) == (kept.agency, kept.scheme)
+        and prior.outcome.standing is not kept.standing
+        and prior.checked_at > kept.checked_at
+        for prior in known.priors
+    )
 
 
 def as_declared(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:

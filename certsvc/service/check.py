@@ -4,19 +4,27 @@ Invariants
 - Agencies are asked for a programme and for today alone; all else is answered from stored evidence.
 - A programme is answered from its own applications.
 - An application that names a number which was not asked about is left out: it may speak of another enterprise.
+- No newer bar is ignored: what agencies reported up to the date, or barred when anybody asked, counts beside stored
+  evidence as beside an answer. What is disputed or held back now is so for today and for later dates; how an earlier
+  day stood was decided without it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from certsvc.core.decision import decide
 from certsvc.core.errors import InvalidRequest, NoRuleSet
 from certsvc.core.evidence import in_order
 from certsvc.core.model import DECLARED, Decision, Enterprise, Evidence, Fact
+from certsvc.core.reported import day_of, speaks_of
 from certsvc.core.rules import RuleBook, RuleSet
+from certsvc.service.agency_ports import AgencyBook
+from certsvc.service.agency_records import Known
 from certsvc.service.assess import Assess, as_declared
+from certsvc.service.counted import counted, said
 from certsvc.service.ports import Clock, Store
 from certsvc.service.recall import CASES, as_of
 
@@ -47,9 +55,10 @@ class Answer:
 class CheckEligibility:
     """Answers who wants to know before it applies, or how things stood, or will stand."""
 
-    def __init__(self, *, assess: Assess, store: Store, rules: RuleBook, clock: Clock) -> None:
+    def __init__(self, *, assess: Assess, store: Store, book: AgencyBook, rules: RuleBook, clock: Clock) -> None:
         self._assess = assess
         self._store = store
+        self._book = book
         self._rules = rules
         self._clock = clock
 
@@ -65,13 +74,18 @@ class CheckEligibility:
             decision, evidence = await self._assess(question.enterprise, question.declared, within, on)
             return Answer(decision, evidence)
         rule_set = self._rules.in_force(on) if on == today else self._rules_on(on)
-        return await self._recalled(question, rule_set, on)
+        return await self._recalled(question, rule_set, on, today)
 
-    async def _recalled(self, question: Question, rule_set: RuleSet, on: date) -> Answer:
+    async def _recalled(self, question: Question, rule_set: RuleSet, on: date, today: date) -> Answer:
         stored = await self._store.cases_of(question.enterprise.identifiers, caller=question.scope, limit=CASES)
         asked = frozenset(question.enterprise.identifiers)
         recalled = as_of((c for c in stored if asked.issuperset(c.enterprise.identifiers)), on, rule_set.time_zone)
-        evidence = in_order(Evidence(recalled.findings, _said_now(recalled.facts, question.declared)))
+        known = await self._book.known(question.enterprise, self._clock.now())
+        then = _up_to(on, known, rule_set.time_zone)
+        findings = said(recalled.findings, then, rule_set.time_zone)
+        if on >= today:
+            findings = counted(findings, known, known.holds)
+        evidence = in_order(Evidence(findings, _said_now(recalled.facts, question.declared)))
         newest = max((finding.checked_at for finding in evidence.findings), default=None)
         return Answer(decide(question.enterprise, evidence, rule_set, on), evidence, stored=True, newest=newest)
 
@@ -84,6 +98,15 @@ class CheckEligibility:
             first, until = self._rules.sets[0].first, self._rules.sets[-1].until
             known = f"from {first} on" if until is None else f"from {first} to {until - timedelta(days=1)}"
             raise InvalidRequest("legal_date", f"write a day for which rules are known: {known}") from error
+
+
+def _up_to(on: date, known: Known, zone: ZoneInfo) -> Known:
+    """What is known that speaks of no later day."""
+    return replace(
+        known,
+        priors=tuple(prior for prior in known.priors if speaks_of(prior.as_finding(), zone) <= on),
+        events=tuple(event for event in known.events if day_of(event, zone) <= on),
+    )
 
 
 def _said_now(stored: tuple[Fact, ...], declared: tuple[Fact, ...]) -> tuple[Fact, ...]:

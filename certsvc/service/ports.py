@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from certsvc.core.model import CertificateStatus, Enterprise, Evidence, Identifier
-from certsvc.service.agency_records import AgencyHealth, QuotaStanding, Urgency
+from certsvc.service.agency_records import AgencyHealth, FollowUp, FollowUpState, QuotaStanding, Urgency
 from certsvc.service.records import (
     Application,
     CertificateRecord,
+    Lease,
     StatusChange,
     StatusIndex,
     StatusListRow,
@@ -115,12 +116,28 @@ class Store(Protocol):
         """
         ...
 
-    async def resolve(self, application: Application) -> Application:
-        """Records the next standing of a PENDING application: decided with its certificate, expired, or
-        still pending with its next attempt.
+    async def claim(self, lease: Lease, lasting: timedelta) -> bool:
+        """Leases the application for so long, by the database's clock; watchers are told that an attempt begins.
 
-        Returns what is stored afterwards: the argument, or the application as another worker had
-        already decided it, in which case nothing of the argument was recorded.
+        False, and nothing is changed, unless it is pending, has made exactly so many attempts, and no lease runs.
+        The attempt sees all that was committed before: what makes it due later is answered by one more attempt.
+        """
+        ...
+
+    async def renew(self, lease: Lease, lasting: timedelta) -> bool:
+        """Extends the lease to so long from now; false if it is no longer held, and then it never is again."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Gives the lease back, if it is still held, without having recorded anything; watchers are told."""
+        ...
+
+    async def resolve(self, application: Application, lease: Lease) -> Application:
+        """Records what came of the attempt, and ends the lease: decided with its certificate, expired, or still
+        pending with its next attempt, which is due at once if the application was woken since it was claimed.
+
+        Returns what is stored afterwards: the argument (its next attempt as it then is), or, if the lease was no longer
+        held, the application as others left it, in which case nothing of the argument was recorded.
         """
         ...
 
@@ -182,10 +199,6 @@ class Store(Protocol):
         """The database's clock, aware UTC."""
         ...
 
-    async def pending_by_agency(self) -> Mapping[str, int]:
-        """Agency -> applications that wait for it. An application counts once for each agency it waits for."""
-        ...
-
     async def pending_age(self, now: datetime) -> tuple[int, float]:
         """How many applications are pending, and the age of the oldest in seconds."""
         ...
@@ -205,6 +218,22 @@ class Store(Protocol):
 
         Raises MalformedRecord if one of them is not what was once written.
         """
+        ...
+
+
+class FollowUps(Protocol):
+    """What becomes of provisional certificates. Each is followed up from the commit that records it."""
+
+    async def get(self, serial: str) -> FollowUp | None:
+        """The follow-up of this certificate."""
+        ...
+
+    async def put_off(self, follow_up: FollowUp, wait: timedelta) -> None:
+        """Counts an attempt and plans the next; changes nothing if another has done so, or it has ended."""
+        ...
+
+    async def end(self, follow_up: FollowUp, state: FollowUpState, replaced_by: str = "") -> None:
+        """Ends it in this state; changes nothing if it has ended."""
         ...
 
 

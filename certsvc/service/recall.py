@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from certsvc.core.evidence import in_order
 from certsvc.core.model import Evidence, Fact, Finding, Identifier
 from certsvc.core.outcome import Outcome, Standing
+from certsvc.core.reported import speaks_of
 from certsvc.service.records import StoredCase
 
 CASES = 100
@@ -70,11 +71,6 @@ def as_of(stored: Iterable[StoredCase], on: date, zone: ZoneInfo) -> Evidence:
     findings = _newest(answer for case in cases for answer in _findings(case, on, zone))
     facts = _newest(answer for case in cases for answer in _facts(case, on))
     return in_order(Evidence(findings, facts))
-
-
-def speaks_of(finding: Finding, zone: ZoneInfo) -> date:
-    """The day up to which the finding reaches: the agency's, or that on which we asked."""
-    return finding.data_as_of or finding.checked_at.astimezone(zone).date()
 
 
 def is_bar(finding: Finding) -> bool:

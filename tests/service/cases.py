@@ -20,11 +20,19 @@ from certsvc.core.model import (
     Result,
     Text,
 )
+from certsvc.core.rules import RuleBook
+from certsvc.service.agency_ports import AgencyBook
 from certsvc.service.agency_records import Urgency
+from certsvc.service.assess import Assess
+from certsvc.service.ports import Agencies, Clock, Store
 from certsvc.service.records import Application, Request, StoredCase
+from certsvc.service.turns import TurnLimit
+from tests.service.memory_book import MemoryBook
 from tests.situations import BOOK, an_enterprise
 from tests.strategies import noon
 
+KEEP = timedelta(hours=24)
+NO_LIMITS: Mapping[str, TurnLimit] = {}
 REFUSED = (Reason("X", Text("x", "x"), Text("x", "x"), ""),)
 
 
@@ -46,6 +54,7 @@ class StandInAgencies:
     says: Evidence
     asked: int = 0
     schemes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    calls: list[tuple[frozenset[str] | None, Urgency]] = field(default_factory=list)
 
     async def ask(
         self,
@@ -56,7 +65,35 @@ class StandInAgencies:
         urgency: Urgency = Urgency.LIVE,
     ) -> Evidence:
         self.asked += 1
-        return self.says
+        self.calls.append((None if only is None else frozenset(only), urgency))
+        if only is None:
+            return self.says
+        return Evidence(
+            tuple(f for f in self.says.findings if f.agency in only),
+            tuple(f for f in self.says.facts if f.source in only),
+        )
+
+
+def an_assess(
+    store: Store,
+    agencies: Agencies,
+    clock: Clock,
+    *,
+    rules: RuleBook = BOOK,
+    book: AgencyBook | None = None,
+    turns: Mapping[str, TurnLimit] = NO_LIMITS,
+) -> Assess:
+    """The steps that all use cases share, with five seconds for the agencies."""
+    return Assess(
+        agencies=agencies,
+        rules=rules,
+        store=store,
+        book=book or MemoryBook(),
+        clock=clock,
+        budget=5.0,
+        keep=KEEP,
+        turns=turns,
+    )
 
 
 def an_application(

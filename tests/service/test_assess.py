@@ -1,4 +1,8 @@
-"""Rule: earlier evidence stands in for an agency that is out only where the rules say so, and only up to their age."""
+"""Rules: no older answer, no outage, no haste and no hold is ever worth more than what is known of the enterprise.
+
+Earlier evidence stands in for an agency that is out only where the rules say so, and only up to their age.
+Every decision here is made once more from its stored evidence, byte for byte.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,7 @@ import pytest
 from certsvc.core.decision import decide
 from certsvc.core.model import (
     CertificateKind,
-    Decision,
     Enterprise,
-    Evidence,
     Fact,
     FactName,
     Finding,
@@ -22,15 +24,14 @@ from certsvc.core.model import (
     Result,
 )
 from certsvc.core.outcome import Outcome
-from certsvc.core.rules import RuleBook, RuleSet
+from certsvc.core.rules import RuleSet
 from certsvc.core.rules.scheme import Degraded, Requirement
-from certsvc.service.assess import Assess
 from certsvc.service.records import StoredCase
 from certsvc.store.postgres import PostgresStore
-from tests.service.cases import StandInAgencies, an_application
-from tests.service.conftest import HandClock, Publishing
-from tests.situations import BOOK, RULES, SMALL_FACTS, a_finding, an_enterprise, clear_findings, codes
-from tests.strategies import noon
+from tests.service.assessing import assessed
+from tests.service.cases import an_application
+from tests.service.conftest import Publishing
+from tests.situations import BOOK, RULES, a_finding, an_enterprise, clear_findings, codes
 
 DAY = date(2026, 6, 1)
 ONE_DAY = timedelta(days=1)
@@ -65,14 +66,6 @@ def out(scheme: str = REUSED.name, outcome: Outcome = Outcome.UNAVAILABLE) -> Fi
 
 def all_but(*scheme: str) -> tuple[Finding, ...]:
     return tuple(f for f in clear_findings(DAY) if f.scheme not in scheme)
-
-
-async def assessed(
-    store: Watched, *says: Finding, known: tuple[Fact, ...] = (), within: float = 5.0, rules: RuleSet = RULES
-) -> tuple[Decision, Evidence]:
-    agencies, book = StandInAgencies(Evidence(says, known)), RuleBook([rules])
-    assess = Assess(agencies=agencies, rules=book, store=store, clock=HandClock(noon(DAY)), budget=5.0)
-    return await assess(an_enterprise(), SMALL_FACTS, within)
 
 
 async def test_while_every_agency_answers_the_store_is_not_asked(store: Watched) -> None:

@@ -9,15 +9,18 @@ from decimal import Decimal
 import pytest
 
 from certsvc.core.errors import InvalidRequest, NoRuleSet
+from certsvc.core.events import AgencyEvent
 from certsvc.core.model import DECLARED, Enterprise, Evidence, Fact, FactName, Identifier, Result
 from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleBook
-from certsvc.service.assess import Assess
+from certsvc.core.rules.model import Event
+from certsvc.service.agency_records import Dispute, Hold
 from certsvc.service.check import CheckEligibility, Question
 from certsvc.service.ports import Store
 from certsvc.store.postgres import PostgresStore
-from tests.service.cases import StandInAgencies, an_application
+from tests.service.cases import StandInAgencies, an_application, an_assess
 from tests.service.conftest import HandClock, Publishing
+from tests.service.memory_book import MemoryBook
 from tests.situations import AGENCY_OF, BOOK, SMALL_FACTS, a_finding, an_enterprise, clear_findings, codes
 from tests.strategies import noon
 
@@ -30,10 +33,16 @@ OURS = "programme/test"
 NOTHING = Evidence(())
 
 
-def check_on(store: Store, now: datetime, says: Evidence = NOTHING, book: RuleBook = BOOK) -> CheckEligibility:
-    clock = HandClock(now)
-    assess = Assess(agencies=StandInAgencies(says), rules=book, store=store, clock=clock, budget=5.0)
-    return CheckEligibility(assess=assess, store=store, rules=book, clock=clock)
+def check_on(
+    store: Store,
+    now: datetime,
+    says: Evidence = NOTHING,
+    book: RuleBook = BOOK,
+    known: MemoryBook | None = None,
+) -> CheckEligibility:
+    clock, known = HandClock(now), known or MemoryBook()
+    assess = an_assess(store, StandInAgencies(says), clock, rules=book, book=known)
+    return CheckEligibility(assess=assess, store=store, book=known, rules=book, clock=clock)
 
 
 def asked(on: date | None = None, scope: str | None = OURS, enterprise: Enterprise | None = None) -> Question:
@@ -195,3 +204,61 @@ async def test_the_date_that_is_today_only_elsewhere_is_answered_from_what_is_st
     says = Evidence(clear_findings(date(2025, 12, 31)))
     assert (await check_on(store, london, says)(asked(date(2026, 1, 1)), 5.0)).stored
     assert not (await check_on(store, london, says)(asked(date(2025, 12, 31)), 5.0)).stored
+
+
+# --- What is known besides ---
+
+
+def arrears(at: datetime) -> AgencyEvent:
+    number = an_enterprise().identifier
+    return AgencyEvent("ccss", f"arrears {at}", Event.ARREARS, "social_security", number, at, at)
+
+
+async def test_a_bar_reported_after_what_is_stored_refuses_from_its_day_on(store: PostgresStore) -> None:
+    then = DAY - 3 * ONE_DAY
+    await store.record(an_application(then, *clear_findings(then)))
+    check = check_on(store, noon(DAY), known=MemoryBook(events=[arrears(noon(DAY - ONE_DAY))]))
+    reasons = {
+        on: codes((await check(asked(on, scope=None), 5.0)).decision) for on in (DAY - 2 * ONE_DAY, DAY - ONE_DAY, DAY)
+    }
+    assert reasons == {
+        DAY - 2 * ONE_DAY: [],
+        DAY - ONE_DAY: ["social_security:BARRED_ARREARS"],
+        DAY: ["social_security:BARRED_ARREARS"],
+    }
+
+
+async def test_what_is_stored_of_a_later_day_than_the_report_settles_it(store: PostgresStore) -> None:
+    await store.record(an_application(DAY, *clear_findings(DAY)))
+    known = MemoryBook(events=[arrears(noon(DAY - ONE_DAY))])
+    answer = await check_on(store, noon(DAY), known=known)(asked(scope=None), 5.0)
+    assert answer.decision.result is Result.GRANTED
+
+
+async def test_a_stored_clear_answer_grants_nothing_once_somebody_has_heard_a_bar(store: PostgresStore) -> None:
+    then = DAY - 3 * ONE_DAY
+    await store.record(an_application(then, *clear_findings(then)))
+    known = MemoryBook()
+    known.said_before(an_enterprise(), a_finding("tax", Outcome.BARRED_ARREARS, on=DAY - ONE_DAY))
+    check = check_on(store, noon(DAY), known=known)
+    assert codes((await check(asked(scope=None), 5.0)).decision) == ["tax:DISPUTED"]
+    assert (await check(asked(DAY - 2 * ONE_DAY), 5.0)).decision.result is Result.GRANTED
+
+
+async def test_what_is_disputed_or_held_back_now_is_so_today_and_later_and_not_on_an_earlier_day(
+    store: PostgresStore,
+) -> None:
+    then = DAY - 3 * ONE_DAY
+    barred = a_finding("social_security", Outcome.BARRED_ARREARS, on=then)
+    found = [f for f in clear_findings(then) if f.scheme != "social_security"]
+    await store.record(an_application(then, *found, barred))
+    now = noon(DAY)
+    dispute = Dispute(
+        "1", "ccss", "social_security", an_enterprise().identifier, "a receipt", "ana", now, now + ONE_DAY, "luis", now
+    )
+    known = MemoryBook(disputes=[dispute], open_holds=[Hold(1, "hacienda", now, now - ONE_DAY, 9, 9)])
+    check = check_on(store, now, known=known)
+    for on in (DAY, DAY + ONE_DAY):
+        later = await check(asked(on, scope=None), 5.0)
+        assert codes(later.decision) == ["tax:DISPUTED", "social_security:DISPUTED"]
+    assert codes((await check(asked(then), 5.0)).decision) == ["social_security:BARRED_ARREARS"]

@@ -9,9 +9,11 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
+from certsvc.core.decision import decide
 from certsvc.core.decision.codec import encode_decision
 from certsvc.core.errors import MalformedRecord, NotFound, RulesNotKept
-from certsvc.core.model import SizeClass
+from certsvc.core.evidence import in_order
+from certsvc.core.model import Evidence, Result, SizeClass, Source
 from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleSet
 from certsvc.service.explain import ExplainApplication
@@ -20,7 +22,7 @@ from certsvc.service.records import Application
 from certsvc.store.postgres import PostgresStore
 from tests.service.cases import an_application
 from tests.service.conftest import Publishing
-from tests.situations import BOOK, RULES, SMALL_FACTS, a_finding, clear_findings
+from tests.situations import BOOK, RULES, SMALL_FACTS, a_finding, an_enterprise, clear_findings
 
 DAY = date(2026, 6, 1)
 OURS = "programme/test"
@@ -83,6 +85,23 @@ async def test_evidence_that_came_in_another_order_is_reproduced(store: Watched)
     backwards = an_application(DAY, *clear_findings(DAY)[::-1], *SMALL_FACTS[::-1])
     application = await recorded(store, backwards)
     assert (await explainer(store)(OURS, application.id)).reproduced
+
+
+async def test_what_was_reported_and_what_an_operator_switched_is_reproduced_from_the_record_alone(
+    store: Watched,
+) -> None:
+    silent = a_finding("social_security", Outcome.UNAVAILABLE)
+    others = tuple(f for f in clear_findings(DAY) if f.scheme != "social_security")
+    reported = replace(a_finding("tax", Outcome.BARRED_ARREARS), source=Source.EVENT)
+    for found, result in (((silent, *others), Result.GRANTED), ((silent, *others, reported), Result.REFUSED)):
+        evidence = in_order(Evidence(found, SMALL_FACTS, (("ccss", "provisional"),)))
+        decision = decide(an_enterprise(), evidence, RULES, DAY)
+        assert decision.result is result
+        application = await recorded(store, replace(refused(), evidence=evidence, decision=decision))
+        explained = await explainer(store)(OURS, application.id)
+        assert explained.reproduced
+        steps = {step.rule: step for step in explained.explanation.steps}
+        assert steps["schemes.social_security.degraded"].detail("mode") == "provisional"
 
 
 async def test_an_altered_decision_is_logged_and_said_never_hidden(store: Watched, publishing: Publishing) -> None:

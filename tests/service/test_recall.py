@@ -15,7 +15,8 @@ from certsvc.core.account import Account
 from certsvc.core.evidence import in_order
 from certsvc.core.model import DECLARED, Enterprise, Evidence, Fact, FactName, Finding, Identifier
 from certsvc.core.outcome import Outcome
-from certsvc.service.recall import OUTAGES, as_of, speaks_of
+from certsvc.core.reported import speaks_of
+from certsvc.service.recall import OUTAGES, as_of
 from certsvc.service.records import StoredCase
 from tests import strategies
 from tests.service.cases import a_case

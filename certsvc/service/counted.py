@@ -1,0 +1,41 @@
+"""What counts of what was found, once all is known that was reported, heard before, disputed and held back.
+
+Invariants
+- Pure. Nothing here makes a finding clear, and every answer stays in the evidence, if only as one that is unknown.
+- What is clear but overtaken, by newer data that bars, counts for nothing: its agency contradicts itself. The bar is
+  not put in its place, for the particulars that might lift it are not kept.
+- What a held agency has said only since it became suspect takes the place of no report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from certsvc.core.model import Finding
+from certsvc.core.reported import is_overtaken, with_events
+from certsvc.core.suspension import suspended, with_disputes
+from certsvc.service.agency_records import Hold, Known
+from certsvc.service.turns import is_held_back
+
+
+def said(
+    findings: Sequence[Finding], known: Known, zone: ZoneInfo, *, asked_at: datetime | None = None
+) -> tuple[Finding, ...]:
+    """The findings with every report that stands beside them, those suspended that are overtaken.
+
+    `zone` is the authority's; `asked_at` is when the newest answers were asked for.
+    """
+    heard = [(prior, prior.as_finding()) for prior in known.priors]
+    trusted = [finding for prior, finding in heard if not is_held_back(finding, (prior,), known.holds)]
+    bars = [finding for _, finding in heard]
+    standing = [suspended(f) if is_overtaken(f, bars, zone) else f for f in findings]
+    return with_events(standing, known.events, zone, asked_at=asked_at, heard=trusted)
+
+
+def counted(findings: Sequence[Finding], known: Known, holds: Sequence[Hold]) -> tuple[Finding, ...]:
+    """The findings, those suspended that are disputed or held back."""
+    disputed = {(dispute.agency, dispute.scheme) for dispute in known.disputes}
+    free = (suspended(f) if is_held_back(f, known.priors, holds) else f for f in findings)
+    return with_disputes(free, disputed)

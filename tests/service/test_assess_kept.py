@@ -1,0 +1,227 @@
+"""Rules: a retry asks no more than it must, an answer keeps its day, and without the book nothing is decided."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from certsvc.core.errors import StoreUnavailable
+from certsvc.core.events import AgencyEvent
+from certsvc.core.model import (
+    Enterprise,
+    Evidence,
+    Fact,
+    FactName,
+    Finding,
+    Result,
+)
+from certsvc.core.outcome import Outcome
+from certsvc.core.rules.model import Event
+from certsvc.service.agency_records import Known, Urgency
+from certsvc.store.postgres import PostgresStore
+from tests.service.assessing import NOON, SCHEMES, all_but, an_event, assessed, out
+from tests.service.cases import KEEP, StandInAgencies, an_assess
+from tests.service.conftest import HandClock, Publishing
+from tests.service.memory_book import MemoryBook
+from tests.situations import (
+    DAY,
+    SMALL_FACTS,
+    a_finding,
+    an_enterprise,
+    clear_findings,
+    codes,
+)
+from tests.strategies import noon
+
+HOUR, ONE_DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+async def store(publishing: Publishing) -> PostgresStore:
+    return await publishing.store()
+
+
+# --- Kept answers ---
+
+EARLIER = NOON - 5 * HOUR
+
+
+def as_of_earlier(*found: Finding) -> tuple[Finding, ...]:
+    return tuple(replace(f, checked_at=EARLIER) for f in found)
+
+
+FORMER = Evidence(
+    (*as_of_earlier(*all_but("tax")), replace(out("tax"), checked_at=EARLIER)),
+    (Fact(FactName.HEAD_COUNT, Decimal(7), "ccss"), Fact(FactName.HEAD_COUNT, Decimal(7), "hacienda")),
+)
+"""Of an attempt five hours ago, when the tax office was out."""
+
+
+def answering(*says: Finding) -> StandInAgencies:
+    return StandInAgencies(Evidence(says or clear_findings(DAY)), schemes=SCHEMES)
+
+
+async def test_a_retry_asks_only_those_that_have_not_answered_and_states_the_days_of_the_kept_answers(
+    store: PostgresStore,
+) -> None:
+    agencies = answering()
+    stale = as_of_earlier(a_finding("social_security", days_old=3), *all_but("tax", "social_security"))
+    former = replace(FORMER, findings=(*stale, FORMER.findings[-1]))
+    decision, evidence = await assessed(store, agencies=agencies, former=former)
+    assert agencies.calls == [(frozenset({"hacienda"}), Urgency.LIVE)]
+    assert decision.result is Result.GRANTED
+    assert dict(decision.clear)["social_security"] == DAY - 3 * ONE_DAY
+    assert {f.agency: f.checked_at for f in evidence.findings} == {
+        **dict.fromkeys(("ccss", "fodesaf", "ins"), EARLIER),
+        "hacienda": NOON,
+    }
+    assert [f.source for f in evidence.facts if f.value == 7] == ["ccss"]
+
+
+async def test_an_undated_kept_answer_is_of_the_day_on_which_it_was_given(store: PostgresStore) -> None:
+    """The tax office states no day; asked on Sunday evening, it clears as of Sunday."""
+    sunday = replace(a_finding("tax"), data_as_of=None, checked_at=noon(DAY) - 20 * HOUR)
+    former = Evidence((sunday, out("work_injury")))
+    agencies = answering()
+    decision, _ = await assessed(store, agencies=agencies, former=former)
+    assert agencies.calls[0][0] == frozenset({"ccss", "fodesaf", "ins"})
+    assert dict(decision.clear)["tax"] == DAY - ONE_DAY
+
+
+@pytest.mark.parametrize(
+    ("event", "again"),
+    [
+        (an_event(at=EARLIER + HOUR), True),
+        (an_event(Event.PAYMENT, EARLIER - ONE_DAY, received=EARLIER + HOUR), True),
+        (an_event(at=EARLIER - timedelta(seconds=4)), True),  # it may have come in while the agency was asked
+        (an_event(at=EARLIER - timedelta(days=9)), False),
+    ],
+)
+async def test_an_agency_that_has_reported_since_is_asked_again(
+    store: PostgresStore, event: AgencyEvent, again: bool
+) -> None:
+    agencies = answering()
+    await assessed(store, agencies=agencies, former=FORMER, book=MemoryBook(events=[event]))
+    assert agencies.calls[0][0] == frozenset({"hacienda", "ccss"} if again else {"hacienda"})
+
+
+async def test_an_agency_that_has_said_the_opposite_since_is_asked_again(store: PostgresStore) -> None:
+    book, agencies = MemoryBook(), answering()
+    bar = a_finding("social_security", Outcome.BARRED_ARREARS)
+    book.said_before(an_enterprise(), replace(bar, checked_at=EARLIER + HOUR))
+    await assessed(store, agencies=agencies, former=FORMER, book=book)
+    assert agencies.calls[0][0] == frozenset({"hacienda", "ccss"})
+
+
+async def test_what_was_reported_before_the_kept_answer_stands_as_it_would_beside_a_fresh_one(
+    store: PostgresStore,
+) -> None:
+    book = MemoryBook(events=[an_event(at=EARLIER - HOUR)])
+    decision, _ = await assessed(store, agencies=answering(), former=FORMER, book=book)
+    assert codes(decision) == ["social_security:BARRED_ARREARS"], "of the same day, and nothing was paid"
+
+
+async def test_answers_older_than_they_are_kept_are_asked_for_again(store: PostgresStore) -> None:
+    agencies, at = answering(), EARLIER + KEEP
+    await assessed(store, agencies=agencies, former=FORMER, at=at)
+    assert agencies.calls == [(None, Urgency.LIVE)]
+
+
+# --- The books ---
+
+
+@dataclass
+class ClosedBook(MemoryBook):
+    """A book that cannot be read, or not be written."""
+
+    reads: bool = False
+
+    async def known(self, enterprise: Enterprise, now: datetime) -> Known:
+        if not self.reads:
+            raise StoreUnavailable("the database does not answer")
+        return await super().known(enterprise, now)
+
+    async def note(self, enterprise: Enterprise, findings: Sequence[Finding]) -> None:
+        raise StoreUnavailable("the database does not answer")
+
+
+@pytest.mark.parametrize("reads", [False, True])
+@pytest.mark.parametrize("former", [None, FORMER])
+async def test_where_the_book_cannot_be_used_nothing_is_decided(
+    store: PostgresStore, former: Evidence | None, reads: bool
+) -> None:
+    with pytest.raises(StoreUnavailable):
+        await assessed(store, *clear_findings(DAY), book=ClosedBook(reads=reads), former=former)
+
+
+@dataclass
+class WaitingBook(MemoryBook):
+    """A book that is read once the agencies have been asked, and sees whether its reader is stopped."""
+
+    asked: asyncio.Event | None = None
+    stopped: bool = False
+
+    async def known(self, enterprise: Enterprise, now: datetime) -> Known:
+        assert self.asked is not None
+        try:
+            await asyncio.wait_for(self.asked.wait(), 5)
+        except asyncio.CancelledError:
+            self.stopped = True
+            raise
+        return await super().known(enterprise, now)
+
+
+@dataclass
+class TellingAgencies(StandInAgencies):
+    """Agencies that tell when they are asked, and then wait if they are told to."""
+
+    began: asyncio.Event | None = None
+    hangs: bool = False
+
+    async def ask(
+        self,
+        enterprise: Enterprise,
+        within: float,
+        *,
+        only: Collection[str] | None = None,
+        urgency: Urgency = Urgency.LIVE,
+    ) -> Evidence:
+        assert self.began is not None
+        if not self.hangs:
+            self.began.set()
+        else:
+            await asyncio.Event().wait()
+        return await super().ask(enterprise, within, only=only, urgency=urgency)
+
+
+async def test_the_book_is_read_while_the_agencies_are_asked(store: PostgresStore) -> None:
+    began = asyncio.Event()
+    agencies = TellingAgencies(Evidence(clear_findings(DAY)), schemes=SCHEMES, began=began)
+    decision, _ = await assessed(store, agencies=agencies, book=WaitingBook(asked=began))
+    assert decision.result is Result.GRANTED
+
+
+async def test_who_leaves_while_the_agencies_are_asked_leaves_no_reader_behind(store: PostgresStore) -> None:
+    book = WaitingBook(asked=asyncio.Event())
+    agencies = TellingAgencies(Evidence(()), schemes=SCHEMES, began=asyncio.Event(), hangs=True)
+    assess = an_assess(store, agencies, HandClock(NOON), book=book)
+    leaving = asyncio.create_task(assess(an_enterprise(), SMALL_FACTS))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    assert book.stopped
+
+
+async def test_the_urgency_of_the_question_goes_with_it(store: PostgresStore) -> None:
+    agencies = answering()
+    assess = an_assess(store, agencies, HandClock(NOON))
+    await assess(an_enterprise(), SMALL_FACTS, former=FORMER, urgency=Urgency.URGENT)
+    await assess(an_enterprise(), SMALL_FACTS, urgency=Urgency.RECHECK)
+    assert [urgency for _, urgency in agencies.calls] == [Urgency.URGENT, Urgency.RECHECK]
