@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import sys
 import uuid
 from collections.abc import MutableMapping
@@ -43,6 +44,10 @@ class SystemEntropy:
             number, digit = divmod(number, 30)
             drawn += SERIAL_ALPHABET[digit]
         return f"MSE-{drawn[:4]}-{drawn[4:8]}-{drawn[8:12]}-{drawn[12:16]}-{drawn[16:]}"
+
+    def process_name(self) -> str:
+        """`<host>-<process id>-<12 random digits>`, at most 100 characters; no other process ever has the same."""
+        return f"{socket.gethostname()[:63]}-{os.getpid()}-{secrets.token_hex(6)}"
 
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)

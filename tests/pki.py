@@ -11,7 +11,12 @@ import grpc
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import NameOID
 
 TRUST_DOMAIN = "certsvc.example"
@@ -68,6 +73,18 @@ class Authority:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         return Issued(builder.sign(self.key, SHA256()).public_bytes(Encoding.PEM), pem)
+
+
+def issue_agency(data: Path, name: str) -> str:
+    """Writes a client certificate of this agency, by the authority that `certsvc init` made; the stem of its files."""
+    tls, stem = data / "tls", f"agency-{name}"
+    key = load_pem_private_key((tls / "ca.key.pem").read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    authority = Authority(x509.load_pem_x509_certificate((tls / "ca.pem").read_bytes()), key)
+    issued = authority.issue_client("agency", name, trust_domain="certsvc.localhost")
+    (tls / f"{stem}.pem").write_bytes(issued.certificate)
+    (tls / f"{stem}.key.pem").write_bytes(issued.key)
+    return stem
 
 
 def make_authority() -> Authority:

@@ -19,8 +19,13 @@ from typing import NamedTuple
 import structlog
 
 from certsvc.agencies.fanout import Panel
-from certsvc.app.agencies import open_panel
+from certsvc.app.agencies import open_filed, open_panel
+from certsvc.app.deciding import open_agency_book, turn_limits
+from certsvc.app.events import open_event_book, open_followers
+from certsvc.app.operators import open_agency_acts
+from certsvc.app.quotas import open_quotas
 from certsvc.app.trust import SigningKeys, check_schemes, load_keys, load_rules
+from certsvc.app.waking import Waking
 from certsvc.config import Settings
 from certsvc.core.rules import RuleBook
 from certsvc.publication.http import serve_site
@@ -28,18 +33,26 @@ from certsvc.publication.site import Site
 from certsvc.server.server import GrpcServer, MutualTls
 from certsvc.server.tls import TlsFiles
 from certsvc.server.usecases import UseCases
+from certsvc.service.agency_ports import AgencyActs, AgencyBook, EventBook
 from certsvc.service.assess import Assess
 from certsvc.service.check import CheckEligibility
 from certsvc.service.complete import CompleteApplication
+from certsvc.service.dispute import Disputes
 from certsvc.service.explain import ExplainApplication
+from certsvc.service.follow_up import FollowUpCertificate
 from certsvc.service.issue import IssueCertificate
 from certsvc.service.mint import Mint
 from certsvc.service.pending import RetryPlan
 from certsvc.service.publish import ListTimes, PublishStatus, republish
 from certsvc.service.read import Read
+from certsvc.service.receive_events import ReceiveEvents
+from certsvc.service.release_hold import ReleaseHold
 from certsvc.service.revoke import RevokeCertificate
 from certsvc.service.status import ServiceStatus
+from certsvc.service.switch_mode import SwitchMode
+from certsvc.store.attempts import Attempts
 from certsvc.store.embedded import EmbeddedPostgres
+from certsvc.store.follow_ups import FollowUpAttempts
 from certsvc.store.migrate import migrate
 from certsvc.store.postgres import PostgresStore
 from certsvc.store.queue import Queue
@@ -49,6 +62,9 @@ log = structlog.get_logger("certsvc")
 
 PUBLISH_RETRY = timedelta(seconds=30)
 """How soon publication is tried again after a failure."""
+
+LEASE = timedelta(seconds=15)
+"""How long a pending application waits for another worker after its own has died."""
 
 
 async def serve(settings: Settings, ready_file: Path | None = None) -> None:
@@ -81,9 +97,15 @@ async def start(settings: Settings, stack: AsyncExitStack) -> Mapping[str, str]:
     stack.push_async_callback(store.close)
     for rule_set in rules.sets:
         await store.keep_rule_set(rule_set.ref, rule_set.text)
-    agencies = open_panel(settings, clock)
+    agencies = open_panel(settings, clock, await open_quotas(settings, dsn, stack), open_filed(dsn, stack))
+    waking = Waking(store.wake_waiting)
+    stack.push_async_callback(waking.close)
     stack.push_async_callback(agencies.close)
-    parts = join(settings, keys=keys, rules=rules, store=store, agencies=agencies)
+    agencies.on_return(waking)
+    events = await open_event_book(dsn, SystemEntropy().process_name(), stack)
+    book = await open_agency_book(dsn, stack)
+    acts = await open_agency_acts(dsn, stack)
+    parts = join(settings, keys=keys, rules=rules, store=store, agencies=agencies, events=events, book=book, acts=acts)
     # Before the first caller: what is published must be readable, and the key must fit.
     await parts.publish()
     addresses = {"grpc": await _serve_grpc(settings, parts.use_cases, stack)}
@@ -97,23 +119,37 @@ async def start(settings: Settings, stack: AsyncExitStack) -> Mapping[str, str]:
             key=settings.site.key,
         )
         addresses["site"] = await stack.enter_async_context(shown)
-    queue = Queue(dsn, parts.complete)
+    queue = Queue(dsn, [Attempts(parts.complete), FollowUpAttempts(parts.follow_up)])
     await queue.start()
     stack.push_async_callback(queue.stop)
+    for follower in open_followers(settings, receive=parts.receive, book=events, stack=stack):
+        _run_beside(follower.run(), stack)
     resign = timedelta(hours=settings.status_lists.resign_hours)
     _run_beside(republish(parts.publish, every=resign, retry_after=PUBLISH_RETRY), stack)
     return addresses
 
 
 class Parts(NamedTuple):
-    """The use cases as joined, and the two that also run by themselves."""
+    """The use cases as joined, and those that also run by themselves."""
 
     use_cases: UseCases
     publish: PublishStatus
     complete: CompleteApplication
+    follow_up: FollowUpCertificate
+    receive: ReceiveEvents
 
 
-def join(settings: Settings, *, keys: SigningKeys, rules: RuleBook, store: PostgresStore, agencies: Panel) -> Parts:
+def join(
+    settings: Settings,
+    *,
+    keys: SigningKeys,
+    rules: RuleBook,
+    store: PostgresStore,
+    agencies: Panel,
+    events: EventBook,
+    book: AgencyBook,
+    acts: AgencyActs,
+) -> Parts:
     """Every use case on these parts; nothing is started."""
     clock, entropy = SystemClock(), SystemEntropy()
     site = Site(settings.site.directory)
@@ -144,21 +180,50 @@ def join(settings: Settings, *, keys: SigningKeys, rules: RuleBook, store: Postg
         give_up_after=timedelta(days=settings.pending.expire_after_days),
     )
     budget = settings.service.call_budget_seconds
-    assess = Assess(agencies=agencies, rules=rules, store=store, clock=clock, budget=budget)
-    complete = CompleteApplication(assess=assess, mint=mint, store=store, clock=clock, retry=retry)
+    assess = Assess(
+        agencies=agencies,
+        rules=rules,
+        store=store,
+        book=book,
+        clock=clock,
+        budget=budget,
+        keep=settings.pending.keep,
+        turns=turn_limits(settings),
+    )
+    complete = CompleteApplication(
+        assess=assess, mint=mint, store=store, clock=clock, retry=retry, owner=entropy.process_name(), lasting=LEASE
+    )
+    revoke = RevokeCertificate(store=store, publish=publish)
+    follow_up = FollowUpCertificate(
+        assess=assess,
+        mint=mint,
+        revoke=revoke,
+        store=store,
+        follow_ups=store.follow_ups,
+        clock=clock,
+        entropy=entropy,
+        retry=retry,
+    )
     read = Read(store)
+    receive = ReceiveEvents(book=events, schemes=agencies.schemes, clock=clock)
     use_cases = UseCases(
-        check=CheckEligibility(assess=assess, store=store, rules=rules, clock=clock),
+        check=CheckEligibility(assess=assess, store=store, book=book, rules=rules, clock=clock),
         issue=IssueCertificate(assess=assess, mint=mint, store=store, clock=clock, entropy=entropy, retry=retry),
         explain=ExplainApplication(read=read, store=store),
         read=read,
-        revoke=RevokeCertificate(store=store, publish=publish),
+        receive=receive,
+        revoke=revoke,
         publish=publish,
-        status=ServiceStatus(store=store, agencies=agencies, publish=publish, rules=rules, clock=clock),
+        switch_mode=SwitchMode(acts=acts, agencies=agencies, rules=rules, clock=clock),
+        release_hold=ReleaseHold(acts=acts, agencies=agencies, clock=clock),
+        disputes=Disputes(acts=acts, agencies=agencies, clock=clock, new_id=entropy.application_id),
+        status=ServiceStatus(
+            store=store, acts=acts, agencies=agencies, watch=agencies, publish=publish, rules=rules, clock=clock
+        ),
         publisher=site,
         clock=clock,
     )
-    return Parts(use_cases, publish, complete)
+    return Parts(use_cases, publish, complete, follow_up, receive)
 
 
 async def _open_database(settings: Settings, stack: AsyncExitStack) -> str:

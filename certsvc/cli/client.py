@@ -18,7 +18,16 @@ from certsvc.cli.output import Output
 if TYPE_CHECKING:
     import grpc
 
-ROLES = ("programme", "operator", "auditor")
+CALLERS = {
+    "programme": "programme/demo",
+    "operator": "operator/demo",
+    "approver": "operator/approver",
+    "auditor": "auditor/demo",
+}
+"""Who may call by `--as`, with the certificate tls/NAME.pem: `<role>/<name>` of each that `certsvc init` makes.
+
+The approver is the second operator, without whom no release and no dispute takes effect.
+"""
 
 
 class Connection(NamedTuple):
@@ -93,7 +102,12 @@ def connection_options(role: str, needed_by: str = "") -> Callable[[Callable[...
             click.option("--ca", type=file, help="The service's authority in PEM."),
             click.option("--address", help="HOST:PORT of the service."),
             click.option(
-                "--as", "caller", type=click.Choice(ROLES), default=role, show_default=True, help="Who calls."
+                "--as",
+                "caller",
+                type=click.Choice(tuple(CALLERS)),
+                default=role,
+                show_default=True,
+                help="Who calls; approver is a second operator.",
             ),
             click.option("--config", type=folder, envvar="CERTSVC_CONFIG", help="A folder that certsvc init wrote."),
         ):

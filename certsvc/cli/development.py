@@ -84,9 +84,9 @@ class Authority:
         """A certificate for a server under these host names and addresses."""
         return self._issue("server", [_host(host) for host in hosts], ExtendedKeyUsageOID.SERVER_AUTH)
 
-    def client(self, role: str, uri: str) -> dict[str, bytes]:
+    def client(self, stem: str, uri: str) -> dict[str, bytes]:
         """A certificate for a client with this SPIFFE id: the one URI in it (X.509-SVID, section 2)."""
-        return self._issue(role, [x509.UniformResourceIdentifier(uri)], ExtendedKeyUsageOID.CLIENT_AUTH)
+        return self._issue(stem, [x509.UniformResourceIdentifier(uri)], ExtendedKeyUsageOID.CLIENT_AUTH)
 
     def _issue(self, stem: str, names: Sequence[x509.GeneralName], use: x509.ObjectIdentifier) -> dict[str, bytes]:
         key = ec.generate_private_key(ec.SECP256R1())

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from certsvc.cli.client import ROLES
+from certsvc.cli.client import CALLERS
 from certsvc.cli.output import Output, output_options
 from certsvc.core.errors import ConfigError
 
@@ -55,7 +55,7 @@ def command(
     """Write a configuration with development keys into a new folder.
 
     Makes a root, a certificate key and a status key, a development CA, and client certificates for a
-    programme, an operator and an auditor. The production profile refuses all of them.
+    programme, two operators and an auditor. The production profile refuses all of them.
     """
     from certsvc.cli import folder
 
@@ -109,8 +109,8 @@ def _files(issuer: str, listen: str, trust_domain: str, text: str) -> dict[str, 
     host = urlsplit(f"//{listen}").hostname or "localhost"
     hosts = dict.fromkeys(["localhost", "127.0.0.1", "::1", host])
     files = authority.files() | authority.server(list(hosts))
-    for role in ROLES:
-        files |= authority.client(role, f"spiffe://{trust_domain}/{role}/demo")
+    for caller, identity in CALLERS.items():
+        files |= authority.client(caller, f"spiffe://{trust_domain}/{identity}")
     return files | signing_files(issuer, now).by_path | {"certsvc.toml": text.encode()}
 
 

@@ -24,7 +24,7 @@ COMMANDS = {
     "revoke": Lazy("certsvc.cli.revoke", "Revoke a certificate for good."),
     "republish": Lazy("certsvc.cli.republish", "Sign and publish every status list anew."),
     "status": Lazy("certsvc.cli.status", "Show how the service stands."),
-    "agency": Lazy("certsvc.cli.agency", "Import agency files, switch modes, release what is held, handle disputes."),
+    "agency": Lazy("certsvc.cli.agency", "Import agency files; switch, release, dispute."),
     "rules": Lazy("certsvc.cli.rules", "Read, check, compare and try out rule sets."),
     "verify": Lazy("certsvc.cli.verify", "Verify certificates offline."),
     "completion": Lazy("certsvc.cli.completion", "Print the completion script of a shell."),

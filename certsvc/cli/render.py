@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from certsvc.cli.output import Output
+from certsvc.cli.progress import show_progress
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -41,6 +42,11 @@ def word(enum: Any, value: int, prefix: str) -> str:
 def instant(timestamp: Timestamp) -> str:
     """UTC to the second; empty if not set."""
     return timestamp.ToDatetime().strftime("%Y-%m-%d %H:%M:%SZ") if timestamp.seconds else ""
+
+
+def minute(timestamp: Timestamp) -> str:
+    """UTC to the minute; empty if not set."""
+    return timestamp.ToDatetime().strftime("%Y-%m-%d %H:%MZ") if timestamp.seconds else ""
 
 
 def day(date: Date) -> str:
@@ -91,6 +97,7 @@ def show_application(output: Output, application: Application) -> None:
     show_facts(output, decision.facts)
     show_grant(output, decision)
     show_reasons(output, decision.reasons)
+    show_progress(output, application)
     if application.HasField("certificate"):
         show_certificate(output, application.certificate)
 

@@ -28,8 +28,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "version": ("Versión", "Version"),
     "published": ("Publicada", "Published"),
     "agency": ("Institución", "Agency"),
-    "schemes": ("Obligaciones", "Schemes"),
-    "pending": ("Pendientes", "Pending"),
     "legal_date": ("Fecha legal", "Legal date"),
     "rule_set": ("Normas", "Rule set"),
     "next_attempt": ("Próximo intento", "Next attempt"),

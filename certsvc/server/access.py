@@ -69,6 +69,7 @@ RULES: Mapping[str, Rule] = {
     "/certsvc.v1.OperationsService/ApproveDispute": Rule(_OPERATOR, _READS, shed=False),
     "/certsvc.v1.OperationsService/CloseDispute": Rule(_OPERATOR, _READS, shed=False),
     "/certsvc.v1.OperationsService/ListDisputes": Rule(SEES_ALL, _READS, shed=False),
+    "/certsvc.v1.AgencyEventService/ReportEvents": Rule(frozenset({Role.AGENCY}), _CALLS),
     "/certsvc.v1.TrustService/GetTrustBundle": Rule(_ANYONE, _READS),
     "/certsvc.v1.TrustService/GetKeySet": Rule(_ANYONE, _READS),
     "/certsvc.v1.TrustService/GetStatusList": Rule(_ANYONE, _READS),

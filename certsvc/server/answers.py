@@ -7,7 +7,7 @@ level that it is put into; that costs three times as much.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -29,10 +29,11 @@ from certsvc.core.model import (
     Result,
     RevocationReason,
     SizeClass,
+    Source,
 )
 from certsvc.core.outcome import Outcome
+from certsvc.server.progress import Progress, progress
 from certsvc.service.records import Application, CertificateRecord, PublishedList
-from certsvc.service.status import ServiceStanding
 from certsvc.v1 import certificate_service_pb2 as pb
 from certsvc.v1 import enterprise_pb2 as enterprise_pb
 from certsvc.v1 import operations_service_pb2 as operations_pb
@@ -41,20 +42,21 @@ E_ = TypeVar("E_", bound=Enum)
 
 
 # The generated stubs want their own enumeration types, which do not exist at run time: hence Any.
-def _table(members: Iterable[E_], prefix: str, value_of: Callable[[str], int]) -> dict[E_, Any]:
+def enum_table(members: Iterable[E_], prefix: str, value_of: Callable[[str], int]) -> dict[E_, Any]:
     """Member -> number on the wire. A member without a counterpart stops the import."""
     return {member: value_of(prefix + member.name) for member in members}
 
 
-OUTCOMES = _table(Outcome, "OUTCOME_", enterprise_pb.Outcome.Value)
-KINDS: dict[CertificateKind | None, Any] = {None: 0} | _table(
+OUTCOMES = enum_table(Outcome, "OUTCOME_", enterprise_pb.Outcome.Value)
+SOURCES = enum_table(Source, "SOURCE_", enterprise_pb.Finding.Source.Value)
+KINDS: dict[CertificateKind | None, Any] = {None: 0} | enum_table(
     CertificateKind, "CERTIFICATE_KIND_", enterprise_pb.CertificateKind.Value
 )
-SIZES: dict[SizeClass | None, Any] = {None: 0} | _table(SizeClass, "SIZE_CLASS_", enterprise_pb.SizeClass.Value)
-RESULTS = _table(Result, "RESULT_", enterprise_pb.Decision.Result.Value)
-STATES = _table(ApplicationState, "STATE_", pb.Application.State.Value)
-STATUSES = _table(CertificateStatus, "STATUS_", pb.Certificate.Status.Value)
-REVOCATION_REASONS = _table(RevocationReason, "REVOCATION_REASON_", operations_pb.RevocationReason.Value)
+SIZES: dict[SizeClass | None, Any] = {None: 0} | enum_table(SizeClass, "SIZE_CLASS_", enterprise_pb.SizeClass.Value)
+RESULTS = enum_table(Result, "RESULT_", enterprise_pb.Decision.Result.Value)
+STATES = enum_table(ApplicationState, "STATE_", pb.Application.State.Value)
+STATUSES = enum_table(CertificateStatus, "STATUS_", pb.Certificate.Status.Value)
+REVOCATION_REASONS = enum_table(RevocationReason, "REVOCATION_REASON_", operations_pb.RevocationReason.Value)
 
 Fields = dict[str, Any]
 """The fields of one message by name. A wrong name or type is an error when the message is made."""
@@ -65,8 +67,11 @@ ListUri = Callable[[int], str]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def application(record: Application, language: str, list_uri: ListUri) -> Fields:
-    """Of `Application`: it with its newest decision, and its certificate if granted."""
+def application(record: Application, language: str, list_uri: ListUri, *, inside: bool = False) -> Fields:
+    """Of `Application`: it with its newest decision, and its certificate if granted.
+
+    `inside` shows which process is at it: to operators and auditors alone.
+    """
     fields: Fields = {
         "name": f"applications/{record.id}",
         "request_id": record.request.request_id,
@@ -75,7 +80,11 @@ def application(record: Application, language: str, list_uri: ListUri) -> Fields
         "decision": decision(record.decision, record.evidence, language),
         "create_time": timestamp(record.created_at),
         "update_time": timestamp(record.updated_at),
+        "progress": [_progress(each) for each in progress(record)],
+        "attempts": record.attempts,
     }
+    if inside and record.owner is not None and record.leased_until is not None:
+        fields |= {"worker": record.owner, "lease_expire_time": timestamp(record.leased_until)}
     if record.certificate is not None:
         fields["certificate"] = certificate(record.certificate, list_uri)
     if record.next_attempt_at is not None:
@@ -85,9 +94,16 @@ def application(record: Application, language: str, list_uri: ListUri) -> Fields
     return fields
 
 
+def _progress(agency: Progress) -> Fields:
+    fields: Fields = {"agency": agency.agency, "schemes": agency.schemes, "state": agency.state}
+    if agency.asked_at is not None:
+        fields["check_time"] = timestamp(agency.asked_at)
+    return fields
+
+
 def certificate(record: CertificateRecord, list_uri: ListUri) -> Fields:
     """Of `Certificate`: it with the exact bytes of its token."""
-    return {
+    fields: Fields = {
         "name": f"certificates/{record.serial}",
         "token": record.token,
         "kind": KINDS[record.kind],
@@ -100,6 +116,9 @@ def certificate(record: CertificateRecord, list_uri: ListUri) -> Fields:
         "status_list_uri": list_uri(record.place.list_number),
         "status_index": record.place.index,
     }
+    if record.replaced_by:
+        fields["replaced_by"] = f"certificates/{record.replaced_by}"
+    return fields
 
 
 def decision(made: Decision, evidence: Evidence, language: str) -> Fields:
@@ -146,6 +165,7 @@ def finding(found: Finding) -> Fields:
         "agency": found.agency,
         "outcome": OUTCOMES[found.outcome],
         "check_time": timestamp(found.checked_at),
+        "source": SOURCES[found.source],
     }
     if found.further:
         fields["further_outcomes"] = [OUTCOMES[outcome] for outcome in found.further]
@@ -186,29 +206,6 @@ def published_list(published: PublishedList) -> operations_pb.PublishedList:
         publish_time=timestamp(published.issued_at),
         expire_time=timestamp(published.expires_at),
     )
-
-
-def standing(service: ServiceStanding, version: str) -> operations_pb.GetServiceStatusResponse:
-    """How the service stands."""
-    answer = operations_pb.GetServiceStatusResponse(
-        version=version,
-        rule_set=service.rule_set,
-        agencies=_agencies(service.agencies, service.pending_by_agency),
-        pending_applications=service.pending,
-        lists=map(published_list, service.lists),
-    )
-    answer.oldest_pending_age.FromNanoseconds(int(service.oldest_pending * 1000) * 1_000_000)
-    return answer
-
-
-def _agencies(
-    schemes: Mapping[str, tuple[str, ...]], pending: Mapping[str, int]
-) -> Iterable[operations_pb.AgencyStatus]:
-    # Applications may still wait for an agency that is no longer configured: show it too.
-    for agency in sorted({*schemes, *pending}):
-        yield operations_pb.AgencyStatus(
-            agency=agency, schemes=schemes.get(agency, ()), pending_applications=pending.get(agency, 0)
-        )
 
 
 def timestamp(instant: datetime) -> Fields:

@@ -54,17 +54,18 @@ class Certificates(CertificateServiceServicer):
         """The application as it stands."""
         application_id, language = requests.read_application_name(request.name, request.language_code)
         application = await self._read.application(CURRENT.get().caller.scope, application_id)
-        return pb.Application(**answers.application(application, language, self._list_uri))
+        return pb.Application(**answers.application(application, language, self._list_uri, inside=_sees_inside()))
 
     async def WatchApplication(  # noqa: N802
         self, request: pb.WatchApplicationRequest, _context: Context
     ) -> AsyncIterator[pb.WatchApplicationResponse]:
         """The application now and after each change, to its end."""
         application_id, language = requests.read_application_name(request.name, request.language_code)
+        inside = _sees_inside()
         async with aclosing(self._read.watch(CURRENT.get().caller.scope, application_id)) as changes:  # type: ignore[type-var]  # a generator
             async for application in changes:
                 yield pb.WatchApplicationResponse(
-                    application=answers.application(application, language, self._list_uri)
+                    application=answers.application(application, language, self._list_uri, inside=inside)
                 )
 
     async def ExplainApplication(  # noqa: N802
@@ -100,3 +101,8 @@ class Certificates(CertificateServiceServicer):
             certificates=[answers.certificate(record, self._list_uri) for record in found[:size]],
             next_page_token=pages.encode_token(found[size - 1], mark) if len(found) > size else "",
         )
+
+
+def _sees_inside() -> bool:
+    """True for a caller who sees every programme's applications, and may know which process is at one."""
+    return CURRENT.get().caller.scope is None

@@ -20,6 +20,7 @@ from google.rpc.status_pb2 import Status
 from grpc import StatusCode
 
 from certsvc.core.errors import (
+    AgencyUnknown,
     CertsvcError,
     InvalidRequest,
     NoRuleSet,
@@ -75,6 +76,11 @@ ANSWERS: dict[type[CertsvcError], Answer] = {
     ),
     RoleNotAllowed: Answer(
         StatusCode.PERMISSION_DENIED, "ROLE_NOT_ALLOWED", "The caller's role may not use this method."
+    ),
+    AgencyUnknown: Answer(
+        StatusCode.PERMISSION_DENIED,
+        "AGENCY_UNKNOWN",
+        "The client certificate names no agency of this service; the operator must configure it.",
     ),
     NotFound: Answer(StatusCode.NOT_FOUND, "NOT_FOUND", "The resource does not exist, or the caller may not see it."),
     RequestIdReused: Answer(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
+from datetime import UTC, date, datetime
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.date_pb2 import Date
 
 from certsvc.core.errors import InvalidRequest
@@ -44,6 +45,23 @@ def read_text(written: str, field: str, limit: int, faults: Faults) -> str:
         faults.add(field, "write no control or invisible characters")
         return ""
     return unicodedata.normalize("NFC", written).strip()
+
+
+def read_required_text(written: str, field: str, limit: int, faults: Faults) -> str:
+    """As `read_text`, and not empty."""
+    if not written.strip():
+        faults.add(field, f"is missing; write at most {limit} characters on one line")
+        return ""
+    return read_text(written, field, limit, faults)
+
+
+def read_instant(message: Timestamp, field: str, faults: Faults) -> datetime | None:
+    """An instant that the calendar has, to the microsecond."""
+    try:
+        return message.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        faults.add(field, "write a real instant")
+        return None
 
 
 def read_date(message: Date, field: str, faults: Faults) -> date | None:

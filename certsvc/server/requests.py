@@ -51,7 +51,7 @@ def read_issue(message: pb.IssueCertificateRequest, caller: str) -> tuple[Reques
     faults = Faults()
     identifiers, name = _enterprise_parts(message.enterprise, faults)
     declared = read_declared(message.declared_facts, faults)
-    request_id = _uuid(message.request_id, "request_id", faults)
+    request_id = read_uuid(message.request_id, "request_id", faults)
     language = read_language(message.language_code, faults)
     faults.refuse_if_any()
     enterprise = Enterprise(identifiers, name)
@@ -100,7 +100,7 @@ def read_filter(message: pb.ListCertificatesRequest) -> tuple[Identifier | None,
     """What to list: one enterprise, one status, or None for any. Raises InvalidRequest."""
     faults, identifier = Faults(), None
     if message.HasField("identifier"):
-        identifier = _identifier(message.identifier, "identifier", faults)
+        identifier = read_identifier(message.identifier, "identifier", faults)
     status = _STATUSES.get(message.status)
     if status is None and message.status:
         faults.add("status", "use a value of the enumeration")
@@ -116,7 +116,7 @@ def read_revocation(message: operations_pb.RevokeCertificateRequest) -> tuple[st
     if reason is None:
         faults.add("reason", "state why, by a value of the enumeration")
     comment = read_text(message.comment, "comment", MAX_COMMENT, faults)
-    request_id = _uuid(message.request_id, "request_id", faults) if message.request_id else ""
+    request_id = read_uuid(message.request_id, "request_id", faults) if message.request_id else ""
     faults.refuse_if_any()
     assert reason is not None
     return serial, reason, comment, request_id
@@ -147,7 +147,7 @@ def _enterprise_parts(message: enterprise_pb.Enterprise, faults: Faults) -> tupl
     found: list[Identifier] = []
     for index, part in enumerate(message.identifiers):
         field = f"enterprise.identifiers[{index}]"
-        identifier = _identifier(part, field, faults)
+        identifier = read_identifier(part, field, faults)
         if identifier is None:
             continue
         if any(identifier.kind == other.kind for other in found):
@@ -156,7 +156,8 @@ def _enterprise_parts(message: enterprise_pb.Enterprise, faults: Faults) -> tupl
     return tuple(found), name
 
 
-def _identifier(message: enterprise_pb.Identifier, field: str, faults: Faults) -> Identifier | None:
+def read_identifier(message: enterprise_pb.Identifier, field: str, faults: Faults) -> Identifier | None:
+    """The number, normalised; None, and a fault, if it can be none."""
     try:
         return normalise(message.kind, message.value, field=field)
     except InvalidRequest as error:
@@ -165,7 +166,8 @@ def _identifier(message: enterprise_pb.Identifier, field: str, faults: Faults) -
         return None
 
 
-def _uuid(written: str, field: str, faults: Faults) -> str:
+def read_uuid(written: str, field: str, faults: Faults) -> str:
+    """The UUID in lower case."""
     lowered = written.lower()
     if not _UUID.fullmatch(lowered) or lowered == _NIL:
         faults.add(field, "write a random UUID in its form of 36 characters")

@@ -17,12 +17,19 @@ from certsvc.server.access import RULES, Rule, check_rules
 from certsvc.server.caller import Caller, Identify, always, by_certificate
 from certsvc.server.calllog import Finished, log_finished
 from certsvc.server.certificates import Certificates
+from certsvc.server.events import AgencyEvents
 from certsvc.server.interceptor import Interceptor, Limits
 from certsvc.server.operations import Operations
 from certsvc.server.tls import TlsFiles, server_credentials
 from certsvc.server.trust import TrustData
 from certsvc.server.usecases import UseCases
-from certsvc.v1 import certificate_service_pb2, operations_service_pb2, trust_service_pb2
+from certsvc.v1 import (
+    agency_event_service_pb2,
+    certificate_service_pb2,
+    operations_service_pb2,
+    trust_service_pb2,
+)
+from certsvc.v1.agency_event_service_pb2_grpc import add_AgencyEventServiceServicer_to_server
 from certsvc.v1.certificate_service_pb2_grpc import add_CertificateServiceServicer_to_server
 from certsvc.v1.operations_service_pb2_grpc import add_OperationsServiceServicer_to_server
 from certsvc.v1.trust_service_pb2_grpc import add_TrustServiceServicer_to_server
@@ -48,7 +55,7 @@ class Plain:
 
 def services() -> tuple[Any, ...]:
     """The descriptors of our own services."""
-    files = (certificate_service_pb2, operations_service_pb2, trust_service_pb2)
+    files = (certificate_service_pb2, operations_service_pb2, agency_event_service_pb2, trust_service_pb2)
     return tuple(service for file in files for service in file.DESCRIPTOR.services_by_name.values())
 
 
@@ -109,6 +116,7 @@ class GrpcServer:
         self._server = grpc.aio.server(interceptors=[self._interceptor], options=channel_options(max_connection_age))
         add_CertificateServiceServicer_to_server(Certificates(use_cases), self._server)
         add_OperationsServiceServicer_to_server(Operations(use_cases), self._server)
+        add_AgencyEventServiceServicer_to_server(AgencyEvents(use_cases), self._server)
         add_TrustServiceServicer_to_server(TrustData(use_cases), self._server)
         self._names = tuple(service.full_name for service in services())
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # the stubs leave it out

@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Protocol
 
 from certsvc.core.model import CertificateStatus, Identifier
+from certsvc.core.rules.scheme import Degraded
+from certsvc.service.agency_records import Dispute, Hold, ModeSwitch
 from certsvc.service.check import Answer, Question
+from certsvc.service.event_reading import ToldEvent
 from certsvc.service.explain import Explained
 from certsvc.service.ports import Clock
 from certsvc.service.records import Application, CertificateRecord, PublishedList, Request, StatusChange
@@ -53,6 +56,12 @@ class Read(Protocol):
     ) -> Sequence[CertificateRecord]: ...
 
 
+class Receive(Protocol):
+    """See certsvc.service.receive_events."""
+
+    async def __call__(self, agency: str, told: Sequence[ToldEvent]) -> int: ...
+
+
 class Revoke(Protocol):
     """See certsvc.service.revoke."""
 
@@ -65,6 +74,36 @@ class Publish(Protocol):
     async def __call__(self) -> Sequence[PublishedList]: ...
 
     def list_uri(self, number: int) -> str: ...
+
+
+class SwitchMode(Protocol):
+    """See certsvc.service.switch_mode."""
+
+    async def __call__(
+        self, agency: str, mode: Degraded | None, reason: str, actor: str, until: datetime | None
+    ) -> ModeSwitch: ...
+
+
+class ReleaseHold(Protocol):
+    """See certsvc.service.release_hold."""
+
+    async def __call__(self, agency: str, actor: str, reason: str) -> Hold: ...
+
+
+class Disputes(Protocol):
+    """See certsvc.service.dispute."""
+
+    async def open(
+        self, agency: str, scheme: str, identifier: Identifier, statement: str, actor: str, until: datetime
+    ) -> Dispute: ...
+
+    async def approve(self, dispute_id: str, actor: str) -> Dispute: ...
+
+    async def close(self, dispute_id: str, actor: str) -> Dispute: ...
+
+    async def list(
+        self, *, closed_too: bool, limit: int, identifier: Identifier | None = None
+    ) -> Sequence[Dispute]: ...
 
 
 class Status(Protocol):
@@ -87,8 +126,12 @@ class UseCases:
     issue: Issue
     explain: Explain
     read: Read
+    receive: Receive
     revoke: Revoke
     publish: Publish
+    switch_mode: SwitchMode
+    release_hold: ReleaseHold
+    disputes: Disputes
     status: Status
     publisher: Published
     clock: Clock

@@ -58,8 +58,11 @@ async def connect(dsn: str, *, application: str, plan_once: bool = False) -> asy
     )
 
 
-async def create_pool(dsn: str, *, size: int, application: str = "certsvc", read_only: bool = False) -> Pool:
-    """A pool whose statements are planned for their values. Raises StoreUnavailable."""
+async def create_pool(
+    dsn: str, *, size: int, application: str = "certsvc", read_only: bool = False, plan_once: bool = False
+) -> Pool:
+    """A pool whose statements are planned for their values, unless `plan_once`. Raises StoreUnavailable."""
+    planning = _PLAN_ONCE if plan_once else {"plan_cache_mode": "force_custom_plan"}
     rights = {"default_transaction_read_only": "on"} if read_only else {}
     try:
         return await asyncpg.create_pool(
@@ -72,7 +75,7 @@ async def create_pool(dsn: str, *, size: int, application: str = "certsvc", read
             server_settings={
                 "jit": "off",
                 "application_name": application,
-                "plan_cache_mode": "force_custom_plan",
+                **planning,
                 **rights,
             },
         )

@@ -23,9 +23,14 @@ import uvloop
 
 from certsvc import app
 from certsvc.agencies.fanout import Panel
+from certsvc.agencies.quota import NoQuota
+from certsvc.agencies.resilience.guard import Guard
 from certsvc.agencies.sandbox import Sandbox
 from certsvc.agencies.sandbox.scenario import load_scenario, shipped_text
 from certsvc.app.agencies import open_panel
+from certsvc.app.deciding import open_agency_book
+from certsvc.app.events import open_event_book
+from certsvc.app.operators import open_agency_acts
 from certsvc.app.trust import load_keys, load_rules
 from certsvc.config import Settings, load
 from certsvc.core.model import Enterprise, Evidence, Fact, FactName, Finding, Identifier
@@ -36,7 +41,7 @@ from certsvc.server.server import GrpcServer, MutualTls, Plain, channel_options
 from certsvc.server.tls import TlsFiles, server_credentials
 from certsvc.store.migrate import migrate
 from certsvc.store.postgres import PostgresStore
-from certsvc.system import SystemClock, configure_log, settle_memory
+from certsvc.system import SystemClock, SystemEntropy, configure_log, settle_memory
 from certsvc.v1 import certificate_service_pb2 as pb
 from tests.bench.child import converse
 from tests.bench.echo import ANSWER_SIZE, SERVICE, start_echo
@@ -71,12 +76,12 @@ class Clear:
 def from_memory(clock: SystemClock) -> Panel:
     """The four agencies of Costa Rica, answering from memory."""
     schemes = {"hacienda": "tax", "ccss": "social_security", "fodesaf": "family_allowances", "ins": "work_injury"}
-    return Panel([Clear(name, scheme, clock) for name, scheme in schemes.items()], clock)
+    return Panel([Guard(Clear(name, scheme, clock), clock) for name, scheme in schemes.items()])
 
 
 def configured(settings: Settings, clock: SystemClock) -> Panel:
-    """The agencies of the configuration, over the network."""
-    return open_panel(settings, clock)
+    """The agencies of the configuration, over the network, as fast as they answer."""
+    return open_panel(settings, clock, {agency.name: NoQuota() for agency in settings.agencies})
 
 
 async def serve_issue(settings: Settings, dsn: str, agencies: Panel, stack: AsyncExitStack) -> None:
@@ -85,7 +90,12 @@ async def serve_issue(settings: Settings, dsn: str, agencies: Panel, stack: Asyn
     store = await PostgresStore.connect(dsn, pool_size=settings.database.pool)
     stack.push_async_callback(store.close)
     rules, keys = load_rules(settings), load_keys(settings, SystemClock())
-    parts = app.join(settings, keys=keys, rules=rules, store=store, agencies=agencies)
+    events = await open_event_book(dsn, SystemEntropy().process_name(), stack)
+    book = await open_agency_book(dsn, stack)
+    acts = await open_agency_acts(dsn, stack)
+    parts = app.join(
+        settings, keys=keys, rules=rules, store=store, agencies=agencies, events=events, book=book, acts=acts
+    )
     await parts.publish()
     addresses = []
     tls = MutualTls(_files(settings), settings.tls.trust_domain)

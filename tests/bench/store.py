@@ -1,4 +1,4 @@
-"""Issues recorded per second, beside a commit of one row on the same server in the same run.
+"""Issues recorded, and what is known of agencies read and noted, beside a commit of one row on the same server.
 
     python -m tests.bench.store [rounds] [seconds]
 
@@ -15,20 +15,27 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 import asyncpg
 
+from certsvc.core.model import Finding
 from certsvc.service.records import StatusIndex
+from certsvc.store.agency_book import PostgresAgencyBook
 from certsvc.store.embedded import EmbeddedPostgres
 from certsvc.store.migrate import migrate
 from certsvc.store.postgres import PostgresStore
 from tests.bench.machine import postgres_cpu
 from tests.store import samples
+from tests.store.agencies import enterprise, said
 
 IN_FLIGHT = (1, 8, 64)
+FIRMS = 20_000
+_STRIDE = 7919
+"""A prime: firms come back in another order than they came first."""
 
 
 class Figures(NamedTuple):
@@ -68,6 +75,19 @@ async def _measure(
     return Figures(done / passed, rows, client / done * 1e6, server / done * 1e6)
 
 
+def _answers(at: datetime) -> list[Finding]:
+    """What four agencies answer at once."""
+    agencies = ("hacienda", "ccss", "fodesaf", "ins")
+    return [said(at=at, agency=agency, scheme=f"scheme of {agency}") for agency in agencies]
+
+
+async def _fill(book: PostgresAgencyBook) -> None:
+    """Every firm was asked about before: what is measured are books in use."""
+    for first in range(0, FIRMS, 1000):
+        firms = range(first, first + 1000)
+        await asyncio.gather(*(book.note(enterprise(n), _answers(samples.NOW)) for n in firms))
+
+
 async def run(server: EmbeddedPostgres, rounds: int, seconds: float) -> dict[tuple[str, int], list[Figures]]:
     """The figures of each case, a round after the other."""
     assert server.pid is not None
@@ -90,16 +110,36 @@ async def run(server: EmbeddedPostgres, rounds: int, seconds: float) -> dict[tup
     async def one_row() -> None:
         await pool.execute("INSERT INTO one_row (at, body) VALUES ($1, $2)", samples.NOW, b"x" * 1000)
 
+    book = PostgresAgencyBook(server.dsn, pool)
+    await _fill(book)
+    asked = count()
+
+    async def known() -> None:
+        await book.known(enterprise(next(asked) * _STRIDE % FIRMS), samples.NOW)
+
+    async def note() -> None:
+        n = next(asked)
+        await book.note(enterprise(n * _STRIDE % FIRMS), _answers(samples.NOW + timedelta(microseconds=n)))
+
     async def build_only() -> None:
         samples.granted(samples.certificate(StatusIndex(number, 1)))
 
-    cases = {"one row a commit": one_row, "record": record, "find_request": find, "(make the sample)": build_only}
+    cases = {
+        "one row a commit": one_row,
+        "record": record,
+        "find_request": find,
+        "known": known,
+        "note": note,
+        "(make the sample)": build_only,
+    }
+    commits = {"note": lambda: book.commits}
     results: dict[tuple[str, int], list[Figures]] = {(c, n): [] for n in IN_FLIGHT for c in cases}
     for _ in range(rounds):
         for name, at_once in results:
             results[name, at_once].append(
-                await _measure(cases[name], lambda: store.commits, server.pid, at_once, seconds)
+                await _measure(cases[name], commits.get(name, lambda: store.commits), server.pid, at_once, seconds)
             )
+    await book.close()
     await pool.close()
     await store.close()
     return results

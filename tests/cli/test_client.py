@@ -15,11 +15,21 @@ from tests.cli.standin import StandIn
 STATUS = pb.GetServiceStatusResponse(version="1", rule_set="r")
 
 
-@pytest.mark.parametrize("role", ["programme", "operator", "auditor"])
-def test_each_role_of_init_is_its_own_identity(certsvc: Certsvc, service: StandIn, role: str) -> None:
+@pytest.mark.parametrize(
+    ("caller", "identity"),
+    [
+        ("programme", "programme/demo"),
+        ("operator", "operator/demo"),
+        ("approver", "operator/approver"),
+        ("auditor", "auditor/demo"),
+    ],
+)
+def test_each_caller_of_init_has_its_own_identity(
+    certsvc: Certsvc, service: StandIn, caller: str, identity: str
+) -> None:
     service.answers["GetServiceStatus"] = STATUS
-    assert certsvc("status", "--as", role).status == 0
-    assert service.callers == [f"spiffe://certsvc.localhost/{role}/demo"]
+    assert certsvc("status", "--as", caller).status == 0
+    assert service.callers == [f"spiffe://certsvc.localhost/{identity}"]
 
 
 def test_files_can_be_named_instead_of_a_folder(

@@ -46,14 +46,24 @@ def test_nobody_else_can_read_anything(made: Path) -> None:
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
 
 
-@pytest.mark.parametrize("role", ["programme", "operator", "auditor"])
-def test_each_client_certificate_names_its_role_and_belongs_to_the_authority(made: Path, role: str) -> None:
-    certificate = x509.load_pem_x509_certificate((made / f"tls/{role}.pem").read_bytes())
+@pytest.mark.parametrize(
+    ("stem", "identity"),
+    [
+        ("programme", "programme/demo"),
+        ("operator", "operator/demo"),
+        ("approver", "operator/approver"),
+        ("auditor", "auditor/demo"),
+    ],
+)
+def test_each_client_certificate_names_its_role_and_belongs_to_the_authority(
+    made: Path, stem: str, identity: str
+) -> None:
+    certificate = x509.load_pem_x509_certificate((made / f"tls/{stem}.pem").read_bytes())
     authority = x509.load_pem_x509_certificate((made / "tls/ca.pem").read_bytes())
     certificate.verify_directly_issued_by(authority)
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert [n.value for n in names] == [f"spiffe://certsvc.localhost/{role}/demo"]
-    ssl.create_default_context().load_cert_chain(made / f"tls/{role}.pem", made / f"tls/{role}.key.pem")
+    assert [n.value for n in names] == [f"spiffe://certsvc.localhost/{identity}"]
+    ssl.create_default_context().load_cert_chain(made / f"tls/{stem}.pem", made / f"tls/{stem}.key.pem")
 
 
 def test_the_server_is_known_by_its_local_names(made: Path) -> None:

@@ -42,7 +42,15 @@ def loaded_after(*arguments: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["apply", "--help"], ["revoke", "--help"], ["init", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["apply", "--help"],
+        ["revoke", "--help"],
+        ["init", "--help"],
+        ["agency", "dispute", "open", "--help"],
+    ],
 )
 def test_help_imports_no_library_of_the_service(arguments: list[str]) -> None:
     assert not loaded_after(*arguments) & set(HEAVY)

@@ -92,6 +92,21 @@ async def test_the_command_lines_apply_list_show_and_revoke(
     assert (tmp_path / "certificate.jwt").read_text().count(".") == 2
 
 
+async def test_the_command_lines_for_when_agencies_fail_are_accepted(
+    on_stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import asyncio
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CERTSVC__DATABASE__DSN", on_stage.environment["CERTSVC__DATABASE__DSN"])
+    lines = block("agencies").replace("\\\n", " ").splitlines()
+    async with on_stage.serve() as service:
+        for line in lines:
+            arguments = [*shlex.split(line, comments=True)[1:], "--address", service.grpc_address]
+            assert await asyncio.to_thread(run, arguments) == 0, capsys.readouterr()
+    assert "hacienda" in capsys.readouterr().out
+
+
 def test_the_commands_on_rules_answer_as_they_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,16 +16,20 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Generator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from certsvc import app
 from certsvc.config import load
 from certsvc.service.complete import CompleteApplication
+from certsvc.service.follow import FollowAgency, Patience
 from certsvc.service.issue import IssueCertificate
 from certsvc.service.publish import PublishStatus
+from certsvc.service.receive_events import ReceiveEvents
 from certsvc.service.revoke import RevokeCertificate
 from certsvc.store.places import Places
+from certsvc.store.postgres import PostgresStore
 from certsvc.store.queue import Queue
 from certsvc.store.recorder import Recorder
 
@@ -34,8 +38,12 @@ POINTS: dict[str, tuple[type, str]] = {
     "commit": (Recorder, "_flush"),
     "lease": (Places, "lease"),
     "complete": (CompleteApplication, "__call__"),
+    "claim": (PostgresStore, "claim"),
+    "renew": (PostgresStore, "renew"),
     "revoke": (RevokeCertificate, "__call__"),
     "publish": (PublishStatus, "_run"),
+    "receive": (ReceiveEvents, "__call__"),
+    "follow": (FollowAgency, "_record"),
 }
 
 
@@ -102,11 +110,14 @@ def watch(owner: type, method: str, points: Points) -> None:
 
 
 def main() -> None:
-    """Serves, watched. A dead worker's job is taken up after a second instead of half a minute."""
+    """Serves, watched. A dead worker's job, lease or stream is taken up after a second instead of half a minute."""
     directory, ready, point, at = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     owner, method = POINTS[point]
     watch(owner, method, Points(ready, at))
+    setattr(app, "LEASE", timedelta(seconds=1))  # noqa: B010  in this process only
     setattr(app, "Queue", functools.partial(Queue, heartbeat=1.0, look_every=0.5))  # noqa: B010  in this process only
+    quick = Patience(first=0.05, last=0.5, lease=1.0)
+    setattr(app.events, "FollowAgency", functools.partial(FollowAgency, patience=quick))  # noqa: B010
     asyncio.run(app.serve(load(directory), ready))
 
 

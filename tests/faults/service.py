@@ -15,8 +15,10 @@ from typing import Any, Self
 import grpc
 
 from certsvc.agencies.sandbox.scenario import CastMember, load_scenario, shipped_text
+from certsvc.v1 import agency_event_service_pb2 as event_pb
 from certsvc.v1 import certificate_service_pb2 as pb
 from certsvc.v1 import operations_service_pb2
+from certsvc.v1.agency_event_service_pb2_grpc import AgencyEventServiceStub
 from certsvc.v1.certificate_service_pb2_grpc import CertificateServiceStub
 from certsvc.v1.operations_service_pb2_grpc import OperationsServiceStub
 from tests.wire import request_for
@@ -34,8 +36,20 @@ declared = {{ head_count = 3, net_sales = "42000000.00", total_assets = "1800000
 hacienda = {{ behaviour = "flapping" }}
 expected = {{ result = "GRANTED", kind = "FULL", size = "MICRO" }}
 """
-SCENARIO = shipped_text() + "".join(FLAPPING.format(n=n) for n in range(40))
+NOT_POSTED = """
+[[enterprise]]
+key = "not-posted-{n}"
+story = "Has paid what it owed to social security; the payment is not posted yet."
+kind = "cr.cedula_juridica"
+value = "31019997{n:02}"
+name = "EJEMPLO PAGADO {n} SOCIEDAD ANONIMA"
+declared = {{ head_count = 3, net_sales = "42000000.00", total_assets = "18000000.00", sector = "commerce" }}
+ccss = {{ outcome = "BARRED_ARREARS", days_ago = 2, account = {{ last_payment = 1 }} }}
+expected = {{ result = "UNDECIDED", reasons = ["PAYMENT_NOT_POSTED"] }}
+"""
+SCENARIO = shipped_text() + "".join(FLAPPING.format(n=n) + NOT_POSTED.format(n=n) for n in range(40))
 FLAPPING_CAST = [member for member in load_scenario(SCENARIO).cast if member.key.startswith("flapping")]
+NOT_POSTED_CAST = [member for member in load_scenario(SCENARIO).cast if member.key.startswith("not-posted")]
 START_WITHIN = 60.0
 
 
@@ -124,6 +138,11 @@ class Client:
         request = operations_service_pb2.RevokeCertificateRequest(name=name, reason=reason)
         answer: operations_service_pb2.RevokeCertificateResponse = stub.RevokeCertificate(request, timeout=timeout)
         return answer
+
+    def report(self, agency: str, *events: event_pb.AgencyEvent, timeout: float = 20.0) -> int:
+        """How many were new. `agency` is the stem of its certificate's files."""
+        stub = AgencyEventServiceStub(self._channel(agency))
+        return int(stub.ReportEvents(event_pb.ReportEventsRequest(events=events), timeout=timeout).new_events)
 
     def _channel(self, role: str) -> grpc.Channel:
         tls = self._data / "tls"

@@ -32,9 +32,12 @@ from certsvc.core.model import (
     Text,
 )
 from certsvc.core.outcome import Outcome
+from certsvc.core.rules.scheme import Degraded
 from certsvc.rulesets import load
 from certsvc.server.usecases import UseCases
+from certsvc.service.agency_records import BreakerState, Dispute, Hold, ModeSwitch, QuotaStanding
 from certsvc.service.check import Answer, Question
+from certsvc.service.event_reading import ToldEvent
 from certsvc.service.explain import Explained
 from certsvc.service.records import (
     Application,
@@ -44,7 +47,7 @@ from certsvc.service.records import (
     StatusChange,
     StatusIndex,
 )
-from certsvc.service.status import ServiceStanding
+from certsvc.service.status import AgencyStanding, ServiceStanding
 
 NOW = datetime(2026, 3, 2, 15, 0, 0, 123456, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
@@ -77,6 +80,33 @@ GRANTED = Decision(
 REFUSED = Decision(Result.REFUSED, TODAY, RULES, reasons=(REASON,), appeal_until=date(2026, 3, 16))
 WAITING = replace(REASON, code="UNAVAILABLE")
 UNDECIDED = Decision(Result.UNDECIDED, TODAY, RULES, reasons=(WAITING,))
+HELD = Hold(3, "ccss", NOW, NOW - timedelta(hours=6), 412, 398, "operator/ana", NOW, "confirmed by phone")
+SWITCHED = ModeSwitch("ccss", Degraded.PROVISIONAL, "ticket 7", "operator/ana", NOW, NOW + timedelta(days=2))
+DISPUTED = Dispute(
+    id="6d1f1f3e-0000-4000-8000-000000000009",
+    agency="ccss",
+    scheme="social_security",
+    identifier=IDENTIFIER,
+    statement="receipt 12",
+    opened_by="operator/ana",
+    opened_at=NOW,
+    until=NOW + timedelta(days=20),
+)
+CCSS = AgencyStanding(
+    "ccss",
+    ("social_security",),
+    BreakerState.OPEN,
+    limit=4,
+    in_flight=1,
+    waiting=2,
+    quota=QuotaStanding(17, NOW + timedelta(minutes=10)),
+    pending=3,
+    oldest_pending=61.5,
+    answered_at=NOW,
+    data_as_of=TODAY,
+    mode=SWITCHED,
+    hold=HELD,
+)
 STEPS = (
     Step(
         rule="schemes.social_security.evidence",
@@ -156,8 +186,12 @@ class Fakes:
             issue=self.issue,
             explain=self.explain,
             read=FakeRead(self),
+            receive=self.receive,
             revoke=self.revoke,
             publish=FakePublish(),
+            switch_mode=self.switch_mode,
+            release_hold=self.release_hold,
+            disputes=FakeDisputes(self),
             status=self.status,
             publisher=FakePublisher(self.files),
             clock=FakeClock(),
@@ -183,6 +217,10 @@ class Fakes:
         made = Explanation(found.decision, STEPS)
         return Explained(found, made, load("costa_rica").in_force(TODAY), self.reproduced)
 
+    async def receive(self, agency: str, told: Sequence[ToldEvent]) -> int:
+        await self._enter((agency, told))
+        return len(told)
+
     async def revoke(self, change: StatusChange) -> tuple[CertificateRecord, int]:
         await self._enter(change)
         found = next((c for c in self.certificates if c.serial == change.serial), None)
@@ -192,7 +230,17 @@ class Fakes:
 
     async def status(self) -> ServiceStanding:
         await self._enter(None)
-        return ServiceStanding(RULES, {"ccss": ("social_security",)}, {"ccss": 3, "gone": 1}, 3, 61.5, (LIST,))
+        return ServiceStanding(RULES, (CCSS, AgencyStanding("gone", pending=1, oldest_pending=0.25)), 3, 61.5, (LIST,))
+
+    async def switch_mode(
+        self, agency: str, mode: Degraded | None, reason: str, actor: str, until: datetime | None
+    ) -> ModeSwitch:
+        await self._enter((agency, mode, reason, actor, until))
+        return ModeSwitch(agency, mode, reason, actor, NOW, until or NOW)
+
+    async def release_hold(self, agency: str, actor: str, reason: str) -> Hold:
+        await self._enter((agency, actor, reason))
+        return replace(HELD, agency=agency, released_by=actor, released_at=NOW)
 
     async def _enter(self, seen: object) -> None:
         self.seen.append(seen)
@@ -200,6 +248,29 @@ class Fakes:
             await self.before()
         if self.error is not None:
             raise self.error
+
+
+class FakeDisputes:
+    def __init__(self, fakes: Fakes) -> None:
+        self._fakes = fakes
+
+    async def open(
+        self, agency: str, scheme: str, identifier: Identifier, statement: str, actor: str, until: datetime
+    ) -> Dispute:
+        await self._fakes._enter((agency, scheme, identifier, statement, actor, until))
+        return Dispute(DISPUTED.id, agency, scheme, identifier, statement, actor, NOW, until)
+
+    async def approve(self, dispute_id: str, actor: str) -> Dispute:
+        await self._fakes._enter((dispute_id, actor))
+        return replace(DISPUTED, id=dispute_id, approved_by=actor, approved_at=NOW)
+
+    async def close(self, dispute_id: str, actor: str) -> Dispute:
+        await self._fakes._enter((dispute_id, actor))
+        return replace(DISPUTED, id=dispute_id, closed_by=actor, closed_at=NOW)
+
+    async def list(self, *, closed_too: bool, limit: int, identifier: Identifier | None = None) -> Sequence[Dispute]:
+        await self._fakes._enter((closed_too, limit, identifier))
+        return [DISPUTED, replace(DISPUTED, until=NOW)]
 
 
 class FakeRead:

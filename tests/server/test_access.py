@@ -35,6 +35,7 @@ ALLOWED = {
     "/certsvc.v1.OperationsService/ApproveDispute": {O},
     "/certsvc.v1.OperationsService/CloseDispute": {O},
     "/certsvc.v1.OperationsService/ListDisputes": {O, A},
+    "/certsvc.v1.AgencyEventService/ReportEvents": {G},
     "/certsvc.v1.TrustService/GetTrustBundle": {P, O, A, B, G},
     "/certsvc.v1.TrustService/GetKeySet": {P, O, A, B, G},
     "/certsvc.v1.TrustService/GetStatusList": {P, O, A, B, G},

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import uuid4
 
+import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from certsvc.core.account import Account, Debt
 from certsvc.core.evidence import digest, encode_evidence
-from certsvc.core.model import ApplicationState, CertificateKind, Enterprise, Evidence, Fact, FactName
+from certsvc.core.model import ApplicationState, CertificateKind, Enterprise, Evidence, Fact, FactName, Source
 from certsvc.server import answers
 from certsvc.service.records import Request
 from certsvc.v1 import certificate_service_pb2 as pb
@@ -53,6 +54,12 @@ def test_reasons_speak_the_language_asked_for() -> None:
         message = enterprise_pb.Decision(**answers.decision(fakes.REFUSED, fakes.EVIDENCE, language))
         assert message.reasons[0].text == text
     assert (message.appeal_until.month, message.appeal_until.day) == (3, 16)
+
+
+@pytest.mark.parametrize("source", Source)
+def test_a_finding_says_how_it_came_to_us(source: Source) -> None:
+    message = enterprise_pb.Finding(**answers.finding(replace(fakes.EVIDENCE.findings[0], source=source)))
+    assert enterprise_pb.Finding.Source.Name(message.source) == f"SOURCE_{source.name}"
 
 
 def test_a_decision_carries_the_digest_of_its_stored_evidence() -> None:

@@ -17,6 +17,7 @@ NOT_FOR_CLIENTS = {
     core.MalformedRecord,
     core.StaleTrust,
     core.StoreRejected,
+    core.StreamTaken,
     core.VerificationError,
 }
 

@@ -27,13 +27,15 @@ from certsvc.core.model import (
     Text,
 )
 from certsvc.core.outcome import Outcome
-from certsvc.service.records import Application, CertificateRecord, Request, StatusChange, StatusIndex
+from certsvc.service.ports import Store
+from certsvc.service.records import Application, CertificateRecord, Lease, Request, StatusChange, StatusIndex
 
 NOW = datetime(2026, 3, 2, 15, 4, 5, 678901, tzinfo=UTC)
 EXPIRES = NOW.replace(microsecond=0) + timedelta(days=90)
 ENTERPRISE = Enterprise(
     (Identifier("cr.cedula_juridica", "3101123456"), Identifier("cr.patronal", "203101123456")), "Café Ñandú"
 )
+LASTING = timedelta(minutes=1)
 RULE_SET = "cr/2026-01-01#sha256-" + "A" * 43
 
 
@@ -144,6 +146,19 @@ def expired(application: Application) -> Application:
         expires_at=None,
         updated_at=application.updated_at + timedelta(days=3),
     )
+
+
+def lease(after: Application, owner: str = "worker") -> Lease:
+    """The lease on the attempt that led to this."""
+    made = after.attempts if after.state is ApplicationState.EXPIRED else after.attempts - 1
+    return Lease(after.id, made, owner)
+
+
+async def resolve(store: Store, after: Application, owner: str = "worker") -> Application:
+    """Records what came of one more attempt, as a worker does: it is leased, and then moved on."""
+    leased = lease(after, owner)
+    await store.claim(leased, LASTING)
+    return await store.resolve(after, leased)
 
 
 def change(serial: str, status: CertificateStatus, at: datetime = NOW) -> StatusChange:

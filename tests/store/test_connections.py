@@ -14,6 +14,7 @@ import pytest
 
 from certsvc.core.errors import StoreRejected, StoreUnavailable
 from certsvc.service.records import Application
+from certsvc.store.attempts import Attempts
 from certsvc.store.connections import create_pool, described, translated
 from certsvc.store.postgres import PostgresStore
 from certsvc.store.queue import Queue
@@ -37,7 +38,7 @@ async def test_a_refused_row_leaves_no_identifier_or_name_in_message_or_trace(st
     granted = await _contradictory(store)
     waiting = await store.record(samples.pending())
     assert granted.certificate is not None
-    for work in (store.record(granted), store.resolve(samples.completed(waiting, granted.certificate))):
+    for work in (store.record(granted), samples.resolve(store, samples.completed(waiting, granted.certificate))):
         with pytest.raises(StoreRejected) as caught:
             await work
         _nothing_leaked("".join(traceback.format_exception(caught.value)))
@@ -51,13 +52,13 @@ async def test_a_failed_attempt_leaves_no_identifier_or_name_in_the_log(
     application = await store.record(samples.pending(after=timedelta(0)))
     failed = asyncio.Event()
 
-    async def complete(_: str) -> None:
+    async def complete(*_: object) -> Application:
         failed.set()
         assert refused.certificate is not None
-        await store.resolve(samples.completed(application, refused.certificate))
+        return await samples.resolve(store, samples.completed(application, refused.certificate))
 
     caplog.set_level(logging.DEBUG)
-    queue = Queue(database, complete)
+    queue = Queue(database, [Attempts(complete)])
     await queue.start()
     async with asyncio.timeout(30):
         await failed.wait()

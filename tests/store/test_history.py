@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 
 import asyncpg
 import pytest
@@ -12,9 +13,7 @@ import pytest
 from certsvc.core.errors import MalformedRecord, StoreRejected, StoreUnavailable
 from certsvc.core.model import CertificateStatus, Enterprise, Identifier
 from certsvc.service.records import Application, StoredCase, UnreadableCase
-from certsvc.store import migrate as migration
 from certsvc.store.history import History, open_history
-from certsvc.store.migrate import migrate
 from certsvc.store.postgres import PostgresStore
 from tests.store import samples
 
@@ -77,26 +76,17 @@ async def test_of_one_caller_if_given(store: PostgresStore) -> None:
 
 async def test_a_case_moves_with_its_application(store: PostgresStore) -> None:
     application = await store.record(samples.pending())
-    moved = await store.resolve(samples.attempted(application))
+    moved = await samples.resolve(store, samples.attempted(application))
     assert await store.cases_of([FIRST], caller=None, limit=9) == [case_of(moved)]
 
 
 async def test_what_was_recorded_before_the_revision_is_found_after_it(
-    empty_database: str, monkeypatch: pytest.MonkeyPatch
+    store: PostgresStore, sql: asyncpg.Connection
 ) -> None:
-    await migrate(empty_database)
-    sql = await asyncpg.connect(empty_database)
     await sql.execute("DROP INDEX application_identifiers, application_refused; DROP FUNCTION application_identifiers")
-    await sql.execute("UPDATE alembic_version SET version_num = '0002'")
-    store = await PostgresStore.connect(empty_database)
     application = await store.record(samples.refused())
-    await store.close()
-    assert await migrate(empty_database)
-    store = await PostgresStore.connect(empty_database)
+    await sql.execute((files("certsvc.store") / "migrations" / "versions" / "0003_history.sql").read_text("utf-8"))
     assert [c.id for c in await store.cases_of([FIRST], caller=None, limit=9)] == [application.id]
-    await store.close()
-    assert await sql.fetchval("SELECT version_num FROM alembic_version") == migration.HEAD
-    await sql.close()
 
 
 async def test_the_cases_of_an_enterprise_are_found_by_the_index(store: PostgresStore, sql: asyncpg.Connection) -> None:

@@ -1,14 +1,16 @@
 -- name: get_certificate
 SELECT serial, token, kid, kind, identifier_kind, identifier_value, name, size, issued_at,
-    expires_at AS certificate_expires_at, list_number, list_index, status
+    expires_at AS certificate_expires_at, list_number, list_index, status,
+    CASE kind WHEN 'PROVISIONAL' THEN (SELECT f.replaced_by FROM follow_up f WHERE f.serial = :serial) END AS replaced_by
 FROM certificate
 WHERE serial = :serial AND (:caller::text IS NULL OR caller = :caller);
 
 -- name: list_certificates
 -- One page, newest first, strictly after the given key. Planned anew for each call, so that absent filters cost nothing.
 SELECT serial, token, kid, kind, identifier_kind, identifier_value, name, size, issued_at,
-    expires_at AS certificate_expires_at, list_number, list_index, status
-FROM certificate
+    expires_at AS certificate_expires_at, list_number, list_index, status,
+    CASE kind WHEN 'PROVISIONAL' THEN (SELECT f.replaced_by FROM follow_up f WHERE f.serial = c.serial) END AS replaced_by
+FROM certificate c
 WHERE (:after_issued_at::timestamptz IS NULL OR (issued_at, serial) < (:after_issued_at, :after_serial::text))
     AND (:identifier_kind::text IS NULL
         OR (identifier_kind = :identifier_kind AND identifier_value = :identifier_value::text))

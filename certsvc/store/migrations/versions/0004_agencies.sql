@@ -33,13 +33,36 @@ CREATE TABLE agency_hold (
     reason text,
     released_by text,
     released_at timestamptz,
+    release_reason text,
     CHECK ((proposed_by IS NULL) = (proposed_at IS NULL)),
     CHECK ((proposed_by IS NULL) = (reason IS NULL)),
     CHECK ((released_by IS NULL) = (released_at IS NULL)),
-    CONSTRAINT agency_hold_two_persons CHECK (released_by IS NULL OR released_by <> proposed_by)
+    CHECK ((released_by IS NULL) = (release_reason IS NULL)),
+    CONSTRAINT agency_hold_two_persons
+        CHECK (released_by IS NULL OR proposed_by IS NOT NULL AND released_by <> proposed_by)
 );
 
 CREATE UNIQUE INDEX agency_hold_open ON agency_hold (agency) WHERE released_at IS NULL;
+
+CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON agency_hold
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- What was proposed before is what is released, and what is released stays so.
+CREATE FUNCTION agency_hold_moves_on() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.released_at IS NOT NULL
+        OR (NEW.id, NEW.agency, NEW.since, NEW.suspect_from, NEW.asked, NEW.turned)
+            IS DISTINCT FROM (OLD.id, OLD.agency, OLD.since, OLD.suspect_from, OLD.asked, OLD.turned)
+        OR OLD.proposed_by IS DISTINCT FROM NEW.proposed_by
+            AND (OLD.proposed_by IS NOT NULL OR NEW.released_by IS NOT NULL)
+    THEN
+        RAISE EXCEPTION 'hold % is released or would become another', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER moves_on BEFORE UPDATE ON agency_hold
+    FOR EACH ROW EXECUTE FUNCTION agency_hold_moves_on();
 
 -- What is done while an agency is out, by an operator's word; the newest of an agency counts, until it ends.
 -- No mode: back to the rules.
@@ -54,6 +77,7 @@ CREATE TABLE agency_switch (
 );
 
 CREATE INDEX agency_switch_newest ON agency_switch (agency, seq DESC);
+CREATE INDEX agency_switch_until ON agency_switch (until);
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON agency_switch
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -80,6 +104,27 @@ CREATE TABLE dispute (
 CREATE UNIQUE INDEX dispute_open ON dispute (agency, scheme, identifier) WHERE closed_at IS NULL;
 CREATE INDEX dispute_newest ON dispute (opened_at, id);
 CREATE INDEX dispute_identifier ON dispute (identifier) WHERE closed_at IS NULL;
+
+CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON dispute
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The claim stays as it was opened; it is approved once and closed once.
+CREATE FUNCTION dispute_moves_on() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.closed_at IS NOT NULL
+        OR OLD.approved_at IS NOT NULL AND (NEW.approved_by, NEW.approved_at)
+            IS DISTINCT FROM (OLD.approved_by, OLD.approved_at)
+        OR (NEW.id, NEW.agency, NEW.scheme, NEW.identifier, NEW.statement, NEW.opened_by, NEW.opened_at, NEW.until)
+            IS DISTINCT FROM
+            (OLD.id, OLD.agency, OLD.scheme, OLD.identifier, OLD.statement, OLD.opened_by, OLD.opened_at, OLD.until)
+    THEN
+        RAISE EXCEPTION 'dispute % is closed or would become another', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER moves_on BEFORE UPDATE ON dispute
+    FOR EACH ROW EXECUTE FUNCTION dispute_moves_on();
 
 -- What agencies reported without being asked. An agency's own id names an event for ever.
 CREATE TABLE agency_event (
@@ -109,17 +154,23 @@ CREATE TABLE agency_stream (
 );
 
 -- Which share of an agency's quota is used up, for all processes: `full_at` is when its bucket would be full again
--- if nobody asked any more (the theoretical arrival time of GCRA, less the burst).
+-- if nobody asked any more (the theoretical arrival time of GCRA, less the burst). `taken` are the calls of the last
+-- statement that took any, and `server_started` says which server wrote the row.
 CREATE TABLE agency_quota (
     agency text PRIMARY KEY,
     full_at timestamptz NOT NULL,
-    paused_until timestamptz
+    paused_until timestamptz NOT NULL DEFAULT '-infinity',
+    taken integer NOT NULL DEFAULT 0 CHECK (taken >= 0),
+    server_started timestamptz NOT NULL
 );
 
--- Who makes the attempt that is under way, and until when nobody else may.
+-- Who makes the attempt that is under way, and until when nobody else may. `woken` while something is known that no
+-- attempt has begun with since: the next one is due at once.
 ALTER TABLE application ADD COLUMN owner text, ADD COLUMN leased_until timestamptz,
+    ADD COLUMN woken boolean NOT NULL DEFAULT false,
     ADD CONSTRAINT application_lease CHECK ((owner IS NULL) = (leased_until IS NULL)),
-    ADD CONSTRAINT application_lease_pending CHECK (state = 'PENDING' OR owner IS NULL);
+    ADD CONSTRAINT application_lease_pending CHECK (state = 'PENDING' OR owner IS NULL),
+    ADD CONSTRAINT application_woken_pending CHECK (state = 'PENDING' OR NOT woken);
 
 CREATE INDEX application_waits_for ON application USING gin (waits_for) WHERE state = 'PENDING';
 
@@ -137,3 +188,33 @@ CREATE TABLE follow_up (
 );
 
 CREATE INDEX follow_up_due ON follow_up (next_attempt_at) WHERE state = 'WAITING';
+
+-- The follow-up comes with the certificate, whichever way that is recorded. The agencies are those that the decision
+-- names as unchecked: [[scheme, agency], ...].
+CREATE FUNCTION follow_up_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO follow_up (serial, agencies, next_attempt_at, ends_at)
+    SELECT NEW.serial, array(
+            SELECT DISTINCT pair ->> 1
+            FROM json_array_elements(convert_from(decision, 'UTF8')::json -> 'unchecked') AS pair
+            ORDER BY 1
+        ), NEW.issued_at, NEW.expires_at
+    FROM application
+    WHERE id = NEW.application_id;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER follow_up_begins AFTER INSERT ON certificate
+    FOR EACH ROW WHEN (NEW.kind = 'PROVISIONAL') EXECUTE FUNCTION follow_up_begins();
+
+-- It ends once.
+CREATE FUNCTION follow_up_ends_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state <> 'WAITING' OR (NEW.serial, NEW.agencies, NEW.ends_at) IS DISTINCT FROM (OLD.serial, OLD.agencies, OLD.ends_at) THEN
+        RAISE EXCEPTION 'the follow-up of certificate % has ended', OLD.serial USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER ends_once BEFORE UPDATE ON follow_up
+    FOR EACH ROW EXECUTE FUNCTION follow_up_ends_once();
