@@ -106,6 +106,10 @@ class FollowUpCertificate:
             # By us before a crash, or by an operator: there is nothing left to follow up.
             await self._follow_ups.end(found, FollowUpState.REVOKED)
             return
+        if provisional.certificate.status is CertificateStatus.SUSPENDED and self._clock.now() < found.ends_at:
+            # Whoever suspended it decides what becomes of it: nothing takes its place meanwhile.
+            await self._put_off(found, provisional)
+            return
         request = replace(provisional.request, request_id=request_id_of(found.serial))
         earlier = await self._store.find_request(request.caller, request.request_id)
         if earlier is not None and earlier.certificate is not None:
@@ -124,11 +128,18 @@ class FollowUpCertificate:
         else:
             if decision.result is Result.REFUSED:
                 log.warning("provisional_not_replaced", serial=found.serial, alert=True)
-            wait = self._retry.wait(replace(provisional, attempts=found.attempts + 1))
-            await self._follow_ups.put_off(found, wait)
+            await self._put_off(found, provisional)
+
+    async def _put_off(self, found: FollowUp, provisional: Application) -> None:
+        await self._follow_ups.put_off(found, self._retry.wait(replace(provisional, attempts=found.attempts + 1)))
 
     async def _replace(self, found: FollowUp, provisional: Application, decision: Decision, evidence: Evidence) -> None:
         now = self._clock.now()
+        standing = await self._store.get_certificate(found.serial)
+        if standing is None or standing.status is not CertificateStatus.VALID:
+            # An operator acted while the agencies were asked; the next attempt sees it.
+            await self._put_off(found, provisional)
+            return
         certificate = await self._mint(provisional.request.enterprise, evidence, decision, now)
         # Stopping after this commit leaves the follow-up waiting; the next attempt finds the certificate by its
         # request.

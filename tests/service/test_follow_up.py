@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -28,7 +29,7 @@ from certsvc.service.follow_up import FollowUpCertificate, request_id_of, revoca
 from certsvc.service.issue import IssueCertificate
 from certsvc.service.mint import Mint
 from certsvc.service.pending import RetryPlan
-from certsvc.service.records import Application, Request
+from certsvc.service.records import Application, Request, StatusChange
 from certsvc.service.revoke import RevokeCertificate
 from certsvc.store.connections import create_pool
 from certsvc.store.follow_ups import FOLLOW_UP, FollowUpAttempts, PostgresFollowUps
@@ -189,6 +190,36 @@ async def test_what_is_unknown_neither_replaces_nor_revokes(
     assert (found.state, found.attempts) == (FollowUpState.WAITING, 1)
     assert await flow.status() is CertificateStatus.VALID
     assert await sql.fetchval("SELECT count(*) FROM pgqueuer WHERE entrypoint = $1", FOLLOW_UP) == 1
+
+
+async def change(flow: Flow, status: CertificateStatus) -> None:
+    at = flow.fund.clock.now()
+    await flow.store.change_status(
+        StatusChange(flow.serial, status, RevocationReason.MISDECLARED, "", "operator/one", at)
+    )
+
+
+async def test_nothing_takes_the_place_of_one_that_is_suspended(flow: Flow) -> None:
+    flow.fund.says = Outcome.CLEAR
+    await change(flow, CertificateStatus.SUSPENDED)
+    assert (await flow.attempt()).state is FollowUpState.WAITING
+    assert len(await flow.store.list_certificates(limit=10)) == 1
+
+
+async def test_nothing_takes_the_place_of_one_that_is_revoked_while_agencies_are_asked(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow.fund.says = Outcome.CLEAR
+    ask = flow.fund.ask
+
+    async def meanwhile(*given: Any, **named: Any) -> Evidence:
+        await change(flow, CertificateStatus.REVOKED)
+        return await ask(*given, **named)
+
+    monkeypatch.setattr(flow.fund, "ask", meanwhile)
+    await flow.attempt()
+    assert len(await flow.store.list_certificates(limit=10)) == 1
+    assert (await flow.attempt()).state is FollowUpState.REVOKED
 
 
 async def test_one_that_has_run_out_has_lapsed(flow: Flow, publishing: Publishing) -> None:
