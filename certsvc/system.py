@@ -5,11 +5,13 @@ from __future__ import annotations
 import ctypes
 import gc
 import json
+import logging
 import os
 import secrets
 import signal
 import socket
 import sys
+import traceback
 import uuid
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
@@ -50,6 +52,8 @@ class SystemEntropy:
         return f"{socket.gethostname()[:63]}-{os.getpid()}-{secrets.token_hex(6)}"
 
 
+_FRAMES_SHOWN = 5
+
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -66,7 +70,10 @@ def die_with_parent(parent: int) -> None:
 
 
 def configure_log(form: Literal["json", "console"], level: str) -> None:
-    """Sends the log to standard error, one line an event."""
+    """Sends the log to standard error, one line an event, and with it what libraries log through `logging`.
+
+    Of an exception that those tell of, the type is told and where it arose: its text might quote a row.
+    """
     common: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -76,8 +83,9 @@ def configure_log(form: Literal["json", "console"], level: str) -> None:
     logger_factory: Any  # one pair for bytes, one for text
     if form == "json":
         renderer, logger_factory = _json_line, structlog.BytesLoggerFactory(sys.stderr.buffer)
+        line: Any = _json_text
     else:
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        line = renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
         logger_factory = structlog.PrintLoggerFactory(sys.stderr)
     structlog.configure(
         processors=[*common, renderer],
@@ -85,6 +93,26 @@ def configure_log(form: Literal["json", "console"], level: str) -> None:
         logger_factory=logger_factory,
         cache_logger_on_first_use=True,
     )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_without_quotes, *common],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, line],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+
+
+def _without_quotes(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The event with the logger's name, and of an exception only what cannot quote a value."""
+    record: logging.LogRecord = event["_record"]
+    event["logger"] = record.name
+    kind, _, trace = event.pop("exc_info", None) or (None, None, None)
+    if kind is not None:
+        event["fault"] = kind.__name__
+        if not record.name.startswith("asyncpg"):  # a database that is away, told again and again
+            event["at"] = [f"{at.filename}:{at.lineno}" for at in traceback.extract_tb(trace)[-_FRAMES_SHOWN:]]
+    return event
 
 
 def _json_line(_logger: object, _name: str, event: MutableMapping[str, Any]) -> bytes:
@@ -93,6 +121,10 @@ def _json_line(_logger: object, _name: str, event: MutableMapping[str, Any]) -> 
         return orjson.dumps(event, default=repr)
     except TypeError:  # such as half a surrogate pair, in which a library quotes bytes: no line may be lost for it
         return json.dumps(event, default=repr).encode()
+
+
+def _json_text(logger: object, name: str, event: MutableMapping[str, Any]) -> str:
+    return _json_line(logger, name, event).decode()
 
 
 def settle_memory() -> None:

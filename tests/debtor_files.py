@@ -6,7 +6,7 @@ import asyncio
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +28,7 @@ TERMS = Terms(
     threshold=Decimal(0),
     turn_share=Decimal("0.2"),
     turn_least=2,
+    turn_window=timedelta(hours=24),
 )
 ACT = Act(actor="ana", account="ana", at=NOW)
 

@@ -25,8 +25,8 @@ log.warning("broken", text="half a pair: \\ud800", other=object)
 """
 
 
-def lines(form: str) -> list[str]:
-    result = subprocess.run([sys.executable, "-c", LOGGING.format(form=form)], capture_output=True, check=True)
+def lines(form: str, program: str = LOGGING) -> list[str]:
+    result = subprocess.run([sys.executable, "-c", program.format(form=form)], capture_output=True, check=True)
     assert result.stdout == b""
     return result.stderr.decode("utf-8", "replace").splitlines()
 
@@ -42,6 +42,30 @@ def test_people_read_one_line_an_event_too() -> None:
     plain, broken = lines("console")
     assert "plain" in plain
     assert "broken" in broken
+
+
+LIBRARY = """
+import logging
+from certsvc.system import configure_log
+configure_log({form!r}, "info")
+logging.getLogger("somebody").debug("unseen")
+logging.getLogger("somebody").info("said %d", 3)
+for name in ("asyncpg.pool", "somebody"):
+    try:
+        raise ValueError("of 3101123456")
+    except ValueError:
+        logging.getLogger(name).exception("failed")
+"""
+
+
+def test_what_a_library_logs_has_the_same_form_and_quotes_no_exception() -> None:
+    said, pool, failed = map(json.loads, lines("json", LIBRARY))
+    assert (said["event"], said["level"], said["logger"]) == ("said 3", "info", "somebody")
+    assert said["timestamp"].endswith("Z")
+    assert (pool["event"], pool["level"], pool["fault"], "at" in pool) == ("failed", "error", "ValueError", False)
+    assert (failed["fault"], len(failed["at"])) == ("ValueError", 1)
+    assert len(lines("console", LIBRARY)) == 3
+    assert "3101123456" not in str((pool, failed, lines("console", LIBRARY)))
 
 
 def test_the_clock_is_aware_utc() -> None:

@@ -29,7 +29,7 @@ from certsvc.agencies.file_source import Fetched, FetchFailed, Version, open_sou
 from certsvc.agencies.layouts import LAYOUTS
 from certsvc.agencies.skew import SkewWatch
 from certsvc.agencies.snapshot import Snapshot, read_snapshot
-from certsvc.core.model import Enterprise, Evidence
+from certsvc.core.model import Enterprise, Evidence, Source
 from certsvc.core.outcome import Outcome
 from certsvc.service.debtor_files import BadFile, check_extent
 from certsvc.service.ports import Clock
@@ -121,7 +121,7 @@ class DebtorList:
             self._refresh_in_background()
         if self._held is not None:
             answer = self._look_up(self._held.snapshot, enterprise)
-            return to_evidence(self.name, self.schemes, answer, self._held.confirmed_at)
+            return self._evidence(answer, self._held.confirmed_at)
         if due or self._refreshing is not None:
             return None
         return self._failed()
@@ -136,7 +136,7 @@ class DebtorList:
                 # Shielded: who leaves early must not end the fetch that others wait for.
                 await asyncio.shield(self._refresh_in_background())
         except TimeoutError:
-            return to_evidence(self.name, self.schemes, UNKNOWN[Outcome.UNAVAILABLE], self._clock.now())
+            return self._evidence(UNKNOWN[Outcome.UNAVAILABLE], self._clock.now())
         return self.find_now(enterprise) or self._failed()
 
     async def close(self) -> None:
@@ -147,7 +147,10 @@ class DebtorList:
         await self._source.close()
 
     def _failed(self) -> Evidence:
-        return to_evidence(self.name, self.schemes, self._failure, self._clock.now())
+        return self._evidence(self._failure, self._clock.now())
+
+    def _evidence(self, answer: Answer, at: datetime) -> Evidence:
+        return to_evidence(self.name, self.schemes, answer, at, Source.FILE)
 
     def _look_up(self, snapshot: Snapshot, enterprise: Enterprise) -> Answer:
         values = [identifier.value for identifier in enterprise.identifiers if identifier.kind in self._kinds]

@@ -1,7 +1,7 @@
 """Every agency asked at once, under one deadline.
 
 Invariants
-- Each agency yields exactly one finding for each of its schemes: its own, or UNAVAILABLE.
+- Each agency yields exactly one finding for each of its schemes: its own, or one that says why there is none.
 - No agency can delay the answer beyond the deadline, not even one whose adapter ignores being cancelled.
 - What can be said without asking costs no task.
 - What goes wrong at one agency touches no other: each has its guard (`resilience`), and they share nothing.
@@ -61,7 +61,7 @@ class Panel:
                 for flight in flights.values():
                     flight.leave()
             for n, flight in flights.items():
-                answers[n] = flight.answer() or asked[n].unanswered()
+                answers[n] = asked[n].heard(flight)
         return _merge([answer for answer in answers if answer is not None])
 
     async def close(self) -> None:

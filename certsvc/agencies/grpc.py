@@ -6,6 +6,7 @@ Invariants
 - Silence, a missing scheme or an empty answer is never clear.
 - Every call has its own deadline; a deadline in channel options does not work in grpc.aio.
 - An agency that has enough and says for how long (RetryInfo) is left alone for so long by all.
+- What failed in a shared call is asked again only as far as the quota has room for it.
 
 Answers arrive as bytes and are decoded here, so that a broken one is told from a broken connection.
 """
@@ -25,7 +26,7 @@ from google.protobuf.message import DecodeError
 from certsvc.agencies.adapter import UNKNOWN, Answer, to_evidence
 from certsvc.agencies.coalesce import Coalescer, Deliver
 from certsvc.agencies.grpc_reading import read_response
-from certsvc.agencies.quota import Pause, bounded_pause, no_pause
+from certsvc.agencies.quota import Again, Pause, bounded_pause, no_limit, no_pause
 from certsvc.agencies.retry_info import retry_delay
 from certsvc.core.model import Enterprise, Evidence
 from certsvc.core.outcome import Outcome
@@ -49,6 +50,7 @@ _BATCH = "/certsvc.v1.AgencyService/BatchGetFindings"
 
 _MALFORMED = UNKNOWN[Outcome.MALFORMED]
 _UNAVAILABLE = UNKNOWN[Outcome.UNAVAILABLE]
+_RATE_LIMITED = UNKNOWN[Outcome.RATE_LIMITED]
 
 _CODES: Mapping[grpc.StatusCode, Answer] = MappingProxyType(
     {
@@ -116,12 +118,14 @@ class GrpcAgency:
         calls_alone: int = _ALONE_AFTER_TIMEOUT,
         batch_cap: int = BATCH_CAP,
         pause: Pause = no_pause,
+        again: Again = no_limit,
     ) -> None:
         self.name = name
         self.schemes = schemes
         self._kinds = frozenset(kinds)
         self._clock = clock
         self._pause = pause
+        self._again = again
         self._target = target
         self._credentials = read_credentials(tls) if tls else None
         self._coalescer = Coalescer(self._get, self._batch_get, width=calls_in_flight, cap=min(batch_cap, BATCH_CAP))
@@ -175,7 +179,8 @@ class GrpcAgency:
         """Delivers one answer for each question.
 
         A call that fails as a whole for what may be one enterprise's sake is halved until that one is
-        alone, a bounded number of times, so that an outage does not multiply the load.
+        alone, a bounded number of times, so that an outage does not multiply the load. A part for which the quota has
+        no room is RATE_LIMITED: whose sake it was is not known, and so it is no failure of the agency's.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + within
@@ -183,6 +188,9 @@ class GrpcAgency:
         splits = 0
         while parts:
             part = parts.pop()
+            if splits and not await self._again(len(part)):
+                _deliver_all(part, self._unknown(_RATE_LIMITED), deliver)
+                continue
             failed = await self._get_part(questions, part, until, deliver)
             if failed is None:
                 continue
@@ -237,6 +245,9 @@ class GrpcAgency:
         async def get(number: int) -> None:
             # An agency that hangs must not be given more calls than it is allowed.
             async with self._alone:
+                if not await self._again(1):
+                    deliver(number, self._unknown(_RATE_LIMITED))
+                    return
                 deliver(number, await self._get(questions[number], max(until - loop.time(), 0.0)))
 
         # Leaving the group, however it is left, leaves none of them behind.

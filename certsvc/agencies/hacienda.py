@@ -44,6 +44,9 @@ _TYPES: Mapping[str, str] = MappingProxyType(
 )
 """Kind of identifier -> `tipoIdentificacion`. Other kinds are not the ministry's."""
 
+MOST_CALLS = len(_TYPES)
+"""Calls for one enterprise: one for each kind of number."""
+
 _STATES: Mapping[str, Outcome | None] = MappingProxyType(
     {
         "inscrito": None,
@@ -85,14 +88,16 @@ class Hacienda:
         *,
         clock: Clock,
         schemes: tuple[str, ...] = ("tax",),
-        connections: int = 16,
+        questions_at_once: int = 16,
         pause: Pause = no_pause,
     ) -> None:
+        """There are connections for all calls of `questions_at_once` enterprises: a call that waited for one would pass
+        for an outage of the ministry."""
         self.name = name
         self.schemes = schemes
         self._url = url
         self._clock = clock
-        self._connections = connections
+        self._connections = questions_at_once * MOST_CALLS
         self._pause = pause
         self._skew = SkewWatch(name, clock)
         self._session: aiohttp.ClientSession | None = None

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from certsvc.agencies.adapter import Adapter
 from certsvc.agencies.filed import NO_FILES, Filed
-from certsvc.agencies.quota import Pause, no_pause
+from certsvc.agencies.quota import Again, Pause, no_limit, no_pause
 from certsvc.service.ports import Clock
 
 S = TypeVar("S")
@@ -26,13 +26,15 @@ class Tools:
 
     `kinds` are the kinds of identifier that the service knows; an agency is given none but these. `monotonic` counts
     seconds: periods are measured by it, never by the clock, which may be set. `pause` is called where the agency says
-    that it wants to be left alone: no process then asks it for so long. `filed` are the files that operators brought.
+    that it wants to be left alone: no process then asks it for so long. `again` is asked before more calls are made for
+    a question than the adapter said it takes. `filed` are the files that operators brought.
     """
 
     clock: Clock
     kinds: tuple[str, ...]
     monotonic: Callable[[], float] = time.monotonic
     pause: Pause = no_pause
+    again: Again = no_limit
     filed: Filed = NO_FILES
 
 

@@ -29,6 +29,16 @@ async def no_pause(seconds: float) -> None:
     """Leaves nobody alone: for an adapter that nobody guards."""
 
 
+Again = Callable[[int], Awaitable[bool]]
+"""Asked by an adapter whose call failed for several enterprises at once, before it asks about so many of them again:
+true if that is counted, false if there is no room for it now, and nothing may be asked."""
+
+
+async def no_limit(calls: int) -> bool:  # noqa: ARG001  nothing is counted
+    """As often as it likes: for an adapter that nobody guards."""
+    return True
+
+
 class Quota(Protocol):
     """Permission to call one agency, kept by all processes together."""
 
@@ -38,6 +48,10 @@ class Quota(Protocol):
 
         Taken last, when nothing else is waited for: a call that leaves late counts for a moment that is past.
         """
+        ...
+
+    async def again(self, calls: int) -> bool:
+        """True if so many calls more may be made now, for what was counted already and failed: they are counted too."""
         ...
 
     async def pause(self, seconds: float) -> None:
@@ -57,6 +71,10 @@ class NoQuota:
         self._paused_until = float("-inf")
 
     async def take(self, calls: int, urgency: Urgency, within: float) -> bool:  # noqa: ARG002  nothing is counted
+        """True unless the agency is left alone."""
+        return self._monotonic() >= self._paused_until
+
+    async def again(self, calls: int) -> bool:  # noqa: ARG002  nothing is counted
         """True unless the agency is left alone."""
         return self._monotonic() >= self._paused_until
 

@@ -24,8 +24,10 @@ from typing import Protocol
 
 import structlog
 
+from certsvc.agencies.telling import AFTER_FAILURE, MOMENT, Teller, Troubles
 from certsvc.core.errors import CertsvcError
 from certsvc.service.agency_records import QuotaStanding, Urgency
+from certsvc.service.ending import ended
 from certsvc.service.quota import Allowance, Step, Taken, steps
 
 _log = structlog.get_logger(__name__)
@@ -35,16 +37,6 @@ _BATCH = 64
 
 _LEAST_REST = 0.005
 """Seconds. The ledger's clock and ours differ by the way there and back, so a rest may end a moment early."""
-
-_AFTER_FAILURE = 0.25
-"""Seconds until a ledger that failed is asked again."""
-
-_MOMENT = 0.25
-"""Seconds that asking the ledger may take, also for those who have no time to wait."""
-
-_TELL_WITHIN = 0.2
-"""Seconds that who begins a pause waits for it to be recorded; telling goes on without him."""
-
 
 _FASTEST_CLOCK = 1.01
 """How much faster than ours the ledger's clock may run."""
@@ -90,12 +82,12 @@ class SharedQuota:
         self._waiting: tuple[deque[_Waiting], ...] = tuple(deque() for _ in Urgency)
         self._news = asyncio.Event()
         self._poller: asyncio.Task[None] | None = None
-        self._teller: asyncio.Task[None] | None = None
         # What the ledger last said, and when it was asked and answered; it can have refilled since, at best.
         self._level = float(allowed.burst)
         self._asked_at = self._answered_at = float("-inf")
         self._paused_until = float("-inf")
-        self._fails = False
+        self._troubles = Troubles(agency)
+        self._teller = Teller(lambda seconds: ledger.pause(agency, allowed, seconds), self._troubles)
         self._closed = False
 
     async def open(self) -> None:
@@ -113,7 +105,7 @@ class SharedQuota:
         now = asyncio.get_running_loop().time()
         if self._closed or self._earliest(calls, urgency) > now + within:
             return False
-        until = now + max(within, _MOMENT)
+        until = now + max(within, MOMENT)
         waiting = _Waiting(calls, urgency, until, asyncio.get_running_loop().create_future())
         queue = self._waiting[urgency]
         queue.append(waiting)
@@ -127,6 +119,10 @@ class SharedQuota:
             with suppress(ValueError):  # whoever had his turn has left the queue
                 queue.remove(waiting)
 
+    async def again(self, calls: int) -> bool:
+        """See Quota. As live questions: nobody knows any more who among those that failed is urgent."""
+        return calls <= self._allowed.burst and await self.take(calls, Urgency.LIVE, 0.0)
+
     async def pause(self, seconds: float) -> None:
         """See Quota. Returns once the other processes know, or soon after, if the ledger is away."""
         if self._closed:
@@ -134,9 +130,7 @@ class SharedQuota:
         self._paused_until = max(self._paused_until, asyncio.get_running_loop().time() + seconds)
         self._dismiss()
         self._news.set()
-        if self._teller is None or self._teller.done():
-            self._teller = asyncio.create_task(self._tell(), name=f"quota-pause-{self._agency}")
-        await asyncio.wait((self._teller,), timeout=_TELL_WITHIN)
+        await self._teller.tell(self._paused_until)
 
     async def standing(self) -> QuotaStanding:
         """See Quota. Nothing is left where the ledger is away."""
@@ -148,10 +142,8 @@ class SharedQuota:
     async def close(self) -> None:
         """Whoever waits may not call."""
         self._closed = True
-        tasks = [task for task in (self._poller, self._teller) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended([self._poller] if self._poller is not None else [])
+        await self._teller.close()
         for waiting in chain(*self._waiting):
             _answer(waiting, may=False)
 
@@ -182,8 +174,8 @@ class SharedQuota:
             try:
                 calls = await self._take(wanted)
             except Exception as fault:  # whatever it is: a poller that ends would leave those who wait alone
-                self._failed(fault)
-                await asyncio.sleep(_AFTER_FAILURE)
+                self._troubles.tell(fault)
+                await asyncio.sleep(AFTER_FAILURE)
                 continue
             # A pause that began meanwhile makes what was taken worthless: it is let go of.
             if self._paused_until < asyncio.get_running_loop().time():
@@ -200,7 +192,7 @@ class SharedQuota:
         time = asyncio.get_running_loop().time
         asked_at = time()
         taken = await self._ledger.take(self._agency, self._allowed, wanted)
-        self._fails = False
+        self._troubles.over()
         # Asked then, answered now: between the two readings of its clock no more than this can have passed.
         can_hold = self._level + (time() - self._asked_at) * self._allowed.rate * _FASTEST_CLOCK
         if taken.level + taken.calls > can_hold + 1:
@@ -236,26 +228,6 @@ class SharedQuota:
         for waiting in [w for queue in self._waiting for w in queue]:
             if self._holds_at(self._allowed.level_for(waiting.calls, waiting.urgency)) > waiting.until:
                 _answer(waiting, may=False)
-
-    async def _tell(self) -> None:
-        """Records the pause, again and again until it is recorded or over."""
-        loop = asyncio.get_running_loop()
-        told = float("-inf")
-        while told < self._paused_until and (left := self._paused_until - loop.time()) > 0:
-            until = self._paused_until
-            try:
-                await self._ledger.pause(self._agency, self._allowed, left)
-                told = until
-            except Exception as fault:  # as in _poll
-                self._failed(fault)
-                await asyncio.sleep(_AFTER_FAILURE)
-
-    def _failed(self, fault: Exception) -> None:
-        if not self._fails:
-            self._fails = True
-            # A fault that is none of ours is a bug: it is told by its type alone, since its text could quote anything.
-            known = isinstance(fault, CertsvcError)
-            _log.error("quota_ledger_failed", agency=self._agency, fault=type(fault).__name__, alert=not known)
 
 
 def _answer(waiting: _Waiting, *, may: bool) -> None:

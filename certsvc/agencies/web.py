@@ -1,4 +1,8 @@
-"""HTTP as adapters use it: one lean session, bounded bodies, and how long an agency asks to be left alone."""
+"""HTTP as adapters use it: one lean session, bounded bodies, and how long an agency asks to be left alone.
+
+Invariants
+- What is asked once is sent once: a quota counts what an agency sees.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ def new_session(connections: int) -> aiohttp.ClientSession:
 
     Deadlines are the caller's, set once. Answers that arrive compressed although we ask for
     plain ones stay compressed: they are then no valid answers, and no small body becomes a large one.
+    A connection that breaks under a request ends that request with ClientConnectionError; nothing is sent again.
     """
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=connections),
@@ -22,7 +27,22 @@ def new_session(connections: int) -> aiohttp.ClientSession:
         timeout=aiohttp.ClientTimeout(total=None),
         headers={"Accept-Encoding": "identity"},
         auto_decompress=False,
+        middlewares=(_send_once,),
     )
+
+
+async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """The answer. Raises ClientConnectionError where the connection broke.
+
+    For the two faults caught here a session sends a GET again by itself (RFC 9112, 9.3.1), although the agency may have
+    read it. Whether to ask again is the guard's to say, with the quota's leave.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise  # never connected, and so never sent again
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as fault:
+        raise aiohttp.ClientConnectionError("the connection broke under the request") from fault
 
 
 async def read_bounded(response: aiohttp.ClientResponse, cap: int) -> bytes | None:

@@ -38,6 +38,7 @@ from certsvc.service.assess import Assess
 from certsvc.service.check import CheckEligibility
 from certsvc.service.complete import CompleteApplication
 from certsvc.service.dispute import Disputes
+from certsvc.service.ending import ended
 from certsvc.service.explain import ExplainApplication
 from certsvc.service.follow_up import FollowUpCertificate
 from certsvc.service.issue import IssueCertificate
@@ -123,9 +124,9 @@ async def start(settings: Settings, stack: AsyncExitStack) -> Mapping[str, str]:
     await queue.start()
     stack.push_async_callback(queue.stop)
     for follower in open_followers(settings, receive=parts.receive, book=events, stack=stack):
-        _run_beside(follower.run(), stack)
+        _run_beside("follow", follower.run(), stack)
     resign = timedelta(hours=settings.status_lists.resign_hours)
-    _run_beside(republish(parts.publish, every=resign, retry_after=PUBLISH_RETRY), stack)
+    _run_beside("republish", republish(parts.publish, every=resign, retry_after=PUBLISH_RETRY), stack)
     return addresses
 
 
@@ -250,15 +251,11 @@ async def _serve_grpc(settings: Settings, use_cases: UseCases, stack: AsyncExitS
     return server.address
 
 
-def _run_beside(work: Coroutine[None, None, None], stack: AsyncExitStack) -> None:
+def _run_beside(name: str, work: Coroutine[None, None, None], stack: AsyncExitStack) -> None:
     """Runs `work` until the stack unwinds."""
-    task = asyncio.create_task(work)
+    task = asyncio.create_task(work, name=name)
 
-    async def end() -> None:
-        task.cancel()
-        await asyncio.wait((task,))
-
-    stack.push_async_callback(end)
+    stack.push_async_callback(ended, (task,))
 
 
 def _write_ready(path: Path, addresses: Mapping[str, str]) -> None:

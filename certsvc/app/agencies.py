@@ -35,7 +35,7 @@ def open_filed(dsn: str, stack: AsyncExitStack) -> Filed:
 
 
 def _guarded(settings: AgencySettings, clock: Clock, quota: Quota, filed: Filed) -> Guard:
-    tools = Tools(clock, KINDS, pause=quota.pause, filed=filed)
+    tools = Tools(clock, KINDS, pause=quota.pause, again=quota.again, filed=filed)
     return Guard(build_agency(settings, tools), clock, policy_of(settings), quota=quota)
 
 

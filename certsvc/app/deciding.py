@@ -9,7 +9,7 @@ from datetime import timedelta
 from certsvc.config import Settings
 from certsvc.service.turns import TurnLimit
 from certsvc.store.agency_book import PostgresAgencyBook
-from certsvc.store.connections import create_pool
+from certsvc.store.connections import close_pool, create_pool
 
 CONNECTIONS = 2
 """Of each process, for what is seldom asked of the book: counting turns, and holding an agency back."""
@@ -18,7 +18,7 @@ CONNECTIONS = 2
 async def open_agency_book(dsn: str, stack: AsyncExitStack) -> PostgresAgencyBook:
     """The book, closed by `stack`. Raises StoreUnavailable."""
     pool = await create_pool(dsn, size=CONNECTIONS, application="certsvc turns")
-    stack.push_async_callback(pool.close)
+    stack.push_async_callback(close_pool, pool)
     book = PostgresAgencyBook(dsn, pool)
     stack.push_async_callback(book.close)
     return book

@@ -26,7 +26,7 @@ def _hacienda(settings: HaciendaAgency, tools: Tools) -> Adapter:
         settings.url,
         clock=tools.clock,
         schemes=settings.schemes,
-        connections=settings.calls_at_once,
+        questions_at_once=settings.calls_at_once,
         pause=tools.pause,
     )
 
@@ -60,6 +60,7 @@ def _grpc(settings: GrpcSettings, tools: Tools) -> Adapter:
         clock=tools.clock,
         tls=client_tls(settings),
         pause=tools.pause,
+        again=tools.again,
     )
 
 

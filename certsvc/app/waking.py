@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from certsvc.core.errors import StoreUnavailable
+from certsvc.service.ending import ended
 
 _log = structlog.get_logger(__name__)
 
@@ -30,11 +31,7 @@ class Waking:
 
     async def close(self) -> None:
         """Ends what still runs; who was not woken comes at its own time."""
-        running = tuple(self._running.values())
-        for task in running:
-            task.cancel()
-        if running:
-            await asyncio.wait(running)
+        await ended(tuple(self._running.values()))
 
     async def _wake(self, agency: str) -> None:
         try:

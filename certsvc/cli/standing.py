@@ -31,6 +31,7 @@ TEXTS: dict[str, tuple[str, str]] = COMMON | {
     "up": ("bien", "up"),
     "out": ("CAÍDA", "OUT"),
     "trying": ("probando", "trying"),
+    "failing": ("FALLA", "FAILING"),
     "paused": ("EN PAUSA", "PAUSED"),
     "held": ("RETENIDA", "HELD"),
     "removed": ("quitada", "removed"),
@@ -38,6 +39,10 @@ TEXTS: dict[str, tuple[str, str]] = COMMON | {
     "never": ("nunca ha respondido", "it has never answered"),
     "since_then": ("sin respuesta desde el {at}", "no answer since {at}"),
     "is_out": ("! {agency} no responde: {since}.", "! {agency} is out: {since}."),
+    "is_failing": (
+        "! {agency} no responde a ninguna consulta desde el {at}.",
+        "! {agency} has answered no question since {at}.",
+    ),
     "they_wait": (
         "Solicitudes que esperan: {count}; la más antigua, desde hace {age}.",
         "Applications that wait: {count}; the oldest for {age}.",
@@ -69,8 +74,8 @@ TEXTS: dict[str, tuple[str, str]] = COMMON | {
         "{actor} proposed its release at {at}: {reason}. Another person does it: certsvc agency release {agency}",
     ),
     "all_well": (
-        "Ninguna institución caída, en pausa, retenida ni con orden de operador.",
-        "No agency is out, paused, held or switched.",
+        "Ninguna institución caída, con fallas, en pausa, retenida ni con orden de operador.",
+        "No agency is out, failing, paused, held or switched.",
     ),
 }
 
@@ -150,6 +155,8 @@ def _state(agency: AgencyStatus, now: datetime) -> str:
         return "paused"
     if agency.breaker == Status.BREAKER_HALF_OPEN:
         return "trying"
+    if agency.HasField("failing_since_time"):
+        return "failing"
     return "up" if agency.breaker else "removed"
 
 
@@ -161,14 +168,18 @@ def _concerns(output: Output, agency: AgencyStatus, now: datetime) -> Iterator[s
     from certsvc.v1.operations_service_pb2 import AgencyStatus as Status
 
     name, pending = agency.agency, agency.pending_applications
-    if agency.breaker in (Status.BREAKER_OPEN, Status.BREAKER_HALF_OPEN):
+    is_out = agency.breaker in (Status.BREAKER_OPEN, Status.BREAKER_HALF_OPEN)
+    is_failing = agency.HasField("failing_since_time")
+    if is_out:
         answered = agency.HasField("answer_time")
         since = output.text("since_then", at=minute(agency.answer_time)) if answered else output.text("never")
         yield output.text("is_out", agency=name, since=since)
-        if pending:
-            yield output.text("they_wait", count=pending, age=span(agency.oldest_pending_age.seconds))
+    elif is_failing:
+        yield output.text("is_failing", agency=name, at=minute(agency.failing_since_time))
     elif not agency.breaker:
         yield output.text("is_removed", agency=name, count=pending)
+    if pending and (is_out or is_failing):
+        yield output.text("they_wait", count=pending, age=span(agency.oldest_pending_age.seconds))
     if _paused(agency, now):
         yield output.text("is_paused", agency=name, until=minute(agency.pause_expire_time))
     if agency.HasField("mode"):

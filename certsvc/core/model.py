@@ -179,9 +179,9 @@ class Source(StrEnum):
     """How a finding came to us."""
 
     ASKED = "asked"
-    """The agency was asked, over the network or in a file that it keeps for us."""
+    """The agency was asked over the network."""
     FILE = "file"
-    """An operator imported the agency's file."""
+    """It stands in a file of the agency, fetched by us or imported by an operator."""
     EVENT = "event"
     """The agency reported it without being asked."""
 

@@ -10,6 +10,8 @@ Invariants
   or of the same day, if a payment later than the report had come in before the agency was asked.
 - A payment before the newest report of a bar counts for nothing: what was reported after it is not paid.
 - Neither the order of the reports nor one that comes twice makes any difference.
+- Nothing is dated ahead: a report happened no later than it came, and an answer reaches no further than the day on
+  which it was given. Whatever an agency's clock says, what comes afterwards is newer.
 - What is clear does not count once its agency has said the opposite by newer data, on whatever path that came.
 """
 
@@ -35,26 +37,39 @@ _NO_ACCOUNT = Account()
 
 
 def speaks_of(finding: Finding, zone: ZoneInfo) -> date:
-    """The day up to which the finding reaches: the agency's, or that on which we asked."""
-    return finding.data_as_of or finding.checked_at.astimezone(zone).date()
+    """The day up to which the finding reaches: the agency's, but none later than that on which we asked."""
+    checked_on = finding.checked_at.astimezone(zone).date()
+    return checked_on if finding.data_as_of is None else min(finding.data_as_of, checked_on)
 
 
 def day_of(event: AgencyEvent, zone: ZoneInfo) -> date:
-    """The day on which it happened; nothing is reported before it happens, whatever the agency's clock says."""
-    return min(event.occurred_at, event.received_at).astimezone(zone).date()
+    """The day on which it happened."""
+    return _happened_at(event).astimezone(zone).date()
 
 
 def is_overtaken(finding: Finding, heard: Iterable[Finding], zone: ZoneInfo) -> bool:
     """True for what is clear though its agency has said by newer data that it bars, or later by data of that day."""
     if finding.standing is not Standing.CLEAR or _bars(finding):
         return False
-    newness = speaks_of(finding, zone), finding.checked_at
     return any(
         (other.agency, other.scheme) == (finding.agency, finding.scheme)
         and _bars(other)
-        and newness < (speaks_of(other, zone), other.checked_at)
+        and _is_older(finding, other, zone)
         for other in heard
     )
+
+
+def _is_older(finding: Finding, other: Finding, zone: ZoneInfo) -> bool:
+    if finding.source is other.source is Source.FILE:
+        # A file takes the place of the one before it whole. Its days say nothing of that: a debtor who has left the
+        # list is answered by its oldest row, which may be older than his own was.
+        return finding.checked_at < other.checked_at
+    return (speaks_of(finding, zone), finding.checked_at) < (speaks_of(other, zone), other.checked_at)
+
+
+def _happened_at(event: AgencyEvent) -> datetime:
+    """Nothing is reported before it happens, whatever the agency's clock says."""
+    return min(event.occurred_at, event.received_at)
 
 
 def with_events(
@@ -98,10 +113,10 @@ def _standing(
     """The bars that no answer takes the place of, the newest of each outcome."""
     payments = [event for event in reported if event.kind is Event.PAYMENT]
     newest: dict[Outcome, AgencyEvent] = {}
-    for event in sorted(reported, key=lambda event: (event.occurred_at, event.received_at)):
+    for event in sorted(reported, key=lambda event: (_happened_at(event), event.received_at)):
         if event.kind is Event.PAYMENT:
             continue
-        later = [payment for payment in payments if payment.occurred_at > event.occurred_at]
+        later = [payment for payment in payments if _happened_at(payment) > _happened_at(event)]
         if not any(_replaces(answer, event, later, zone, asked_at) for answer in answers):
             newest[_BARS[event.kind]] = event
     return [_as_finding(outcome, event, zone) for outcome, event in newest.items()]
@@ -124,7 +139,7 @@ def _as_finding(outcome: Outcome, event: AgencyEvent, zone: ZoneInfo) -> Finding
 
 def _paid_on(reported: Sequence[AgencyEvent], zone: ZoneInfo) -> date | None:
     """The day of the newest payment after which no bar was reported."""
-    newest = max(reported, key=lambda event: (event.occurred_at, event.kind is not Event.PAYMENT))
+    newest = max(reported, key=lambda event: (_happened_at(event), event.kind is not Event.PAYMENT))
     return day_of(newest, zone) if newest.kind is Event.PAYMENT else None
 
 

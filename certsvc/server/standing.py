@@ -46,6 +46,8 @@ def agency(of: AgencyStanding) -> Fields:
         fields["answer_time"] = timestamp(of.answered_at)
     if of.data_as_of is not None:
         fields["data_as_of"] = day(of.data_as_of)
+    if of.failing_since is not None:
+        fields["failing_since_time"] = timestamp(of.failing_since)
     if of.mode is not None:
         fields["mode"] = mode(of.mode)
     if of.hold is not None:

@@ -5,7 +5,7 @@ Every call is one transaction, and raises StoreUnavailable where the database di
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -18,11 +18,15 @@ class AgencyBook(Protocol):
     """What agencies said and what holds it back: read and written with every question."""
 
     async def known(self, enterprise: Enterprise, now: datetime) -> Known:
-        """All that is known of this enterprise and of the agencies. Many callers share a round trip under load."""
+        """All that is known of this enterprise and of the agencies. Many callers share a round trip under load.
+
+        Priors are of exactly its numbers, and the bars of those that were said of some of them; none from a time ahead.
+        """
         ...
 
-    async def note(self, enterprise: Enterprise, findings: Sequence[Finding]) -> None:
-        """Keeps each definite finding as the last that its agency said, unless a newer one is kept.
+    async def note(self, enterprise: Enterprise, findings: Sequence[Finding], now: datetime) -> None:
+        """Keeps each definite finding as the last that its agency said, unless a newer one is kept that is not of a
+        time ahead. What stands in a file or was reported is heard now, whenever it came.
 
         May be lost if the database dies within a moment of it: the application's own evidence is the record.
         """
@@ -36,6 +40,11 @@ class AgencyBook(Protocol):
     async def hold(self, agency: str, since: datetime, suspect_from: datetime, counts: tuple[int, int]) -> Hold:
         """The agency's open hold: the one that there is, or this one, recorded with its audit leaf.
         `counts` are those of `turned`."""
+        ...
+
+    async def unanswered(self, enterprise: Enterprise) -> Collection[str]:
+        """The agencies that a provisional certificate left unchecked, issued to anybody for any of these numbers, that
+        nothing has taken the place of, and that have said nothing definite of the enterprise since then."""
         ...
 
 

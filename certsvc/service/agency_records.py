@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from hashlib import sha256
+from itertools import combinations
 
 from certsvc.core.events import AgencyEvent
-from certsvc.core.model import Enterprise, Finding, Identifier
+from certsvc.core.model import Enterprise, Finding, Identifier, Source
 from certsvc.core.outcome import Outcome
 from certsvc.core.rules.scheme import Degraded
 
@@ -27,14 +28,30 @@ class Urgency(IntEnum):
 
 def subject_of(enterprise: Enterprise) -> bytes:
     """32 bytes that stand for the numbers asked about, whatever their order."""
-    return sha256("\n".join(sorted(str(i) for i in enterprise.identifiers)).encode()).digest()
+    return _digest_of(sorted(str(i) for i in enterprise.identifiers))
+
+
+def parts_of(enterprise: Enterprise) -> tuple[bytes, ...]:
+    """The subjects of all who name some of its numbers and not all; of eight numbers 254, of one none."""
+    numbers = sorted(str(i) for i in enterprise.identifiers)
+    return tuple(_digest_of(some) for size in range(1, len(numbers)) for some in combinations(numbers, size))
+
+
+def _digest_of(numbers: Sequence[str]) -> bytes:
+    return sha256("\n".join(numbers).encode()).digest()
+
+
+CLOCKS_APART = timedelta(minutes=1)
+"""How far the clocks of two processes may differ. What was heard at a time further ahead was heard by a wrong one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prior:
     """What an agency last said of an enterprise on a scheme; never an unknown outcome.
 
-    `since` is when we first heard this standing (clear or barred) without another in between.
+    `heard_at` is when we last heard it: an answer over the network when it was given, what stands in a file or was
+    reported whenever somebody applies. `since` is when we first heard this standing (clear or barred) without another
+    in between. Unless `exact`, it was said of some of the enterprise's numbers alone, and bars.
     """
 
     agency: str
@@ -42,11 +59,18 @@ class Prior:
     outcome: Outcome
     data_as_of: date | None
     checked_at: datetime
+    heard_at: datetime
     since: datetime
+    source: Source = Source.ASKED
+    exact: bool = True
 
     def as_finding(self) -> Finding:
         """The same as a finding, without the particulars."""
-        return Finding(self.scheme, self.agency, self.outcome, self.checked_at, self.data_as_of)
+        return Finding(self.scheme, self.agency, self.outcome, self.checked_at, self.data_as_of, source=self.source)
+
+    def is_ahead(self, now: datetime) -> bool:
+        """True if it cannot have been heard by now: its clock was wrong, and it counts for nothing."""
+        return max(self.checked_at, self.heard_at) > now + CLOCKS_APART
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +162,7 @@ class AgencyHealth:
     """How one agency is doing, as this process sees it. Times are in seconds.
 
     `data_as_of` is the newest day that its answers spoke of, `answered_at` when it last answered anything definite.
+    `failing_since` is its first failure after its last answer.
     """
 
     agency: str
@@ -148,6 +173,7 @@ class AgencyHealth:
     oldest_waiting: float = 0.0
     answered_at: datetime | None = None
     data_as_of: date | None = None
+    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

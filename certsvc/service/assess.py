@@ -1,7 +1,7 @@
 """Ask and decide: the steps that a check, an issue and a retry have in common (4 to 6 of `issue`).
 
- 1 what is known of the enterprise is read while the agencies are asked; a retry asks only those whose earlier answer
-   does not count any more (`kept_answers`, `_has_news`)
+ 1 the agencies are asked, and then what is known of the enterprise is read; a retry reads it before as well, and asks
+   only those whose earlier answer does not count any more (`kept_answers`, `_has_news`)
  2 earlier evidence stands in for agencies that are out, where the rules say so
  3 what the agencies reported without being asked is put beside it (`with_events`)
  4 what is new is noted, and an agency that turned on too many is held back (`turns`)
@@ -12,8 +12,12 @@ Invariants
 - Nothing is granted on guesswork: where the books cannot be read nothing is decided.
 - A newer bar wins over an older clear answer, on whatever path it came: asked, in a file, reported, or heard when
   somebody else asked.
+- What was recorded before the last agency had answered counts: a report, a bar that another application heard, a
+  dispute, a hold, a switch.
 - While every agency answers, no earlier case is read.
-- A caller in haste makes no outage, and so neither a grant nor a refusal (`outages`).
+- A caller in haste makes no outage, and so neither a grant nor a refusal (`outages`); nor do we, who do not ask an
+  agency for want of room or of its quota.
+- No provisional certificate takes the place of one that was given on the same agency's silence.
 - Nothing is granted while an agency is cut off by haste, even one whose answer the rules could do without: the facts
   that it might have told are missing too, and declared ones would count in their place. The evidence then counts as
   not gathered at all. An issue waits, and completes by itself when every agency has had its full time.
@@ -21,7 +25,6 @@ Invariants
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from math import inf
@@ -29,14 +32,24 @@ from zoneinfo import ZoneInfo
 
 from certsvc.core.decision import decide
 from certsvc.core.evidence import in_order
-from certsvc.core.model import DECLARED, Decision, Enterprise, Evidence, Fact, Finding, Result, Source
+from certsvc.core.model import (
+    DECLARED,
+    CertificateKind,
+    Decision,
+    Enterprise,
+    Evidence,
+    Fact,
+    Finding,
+    Result,
+    Source,
+)
 from certsvc.core.outcome import Outcome
 from certsvc.core.rules import RuleBook, RuleSet
 from certsvc.service.agency_ports import AgencyBook
-from certsvc.service.agency_records import Known, Urgency
+from certsvc.service.agency_records import Hold, Known, Urgency
 from certsvc.service.counted import counted, said
 from certsvc.service.kept import kept_answers
-from certsvc.service.outages import reuse_ages, stand_ins, without_cut_off
+from certsvc.service.outages import doubts_beside, reuse_ages, stand_ins, without_cut_off, without_repeated
 from certsvc.service.ports import Agencies, Clock, Store
 from certsvc.service.recall import CASES, OUTAGES
 from certsvc.service.turns import TurnLimit, TurnWatch
@@ -95,17 +108,19 @@ class Assess:
             kept = kept_answers(former, self._agencies.schemes, rule_set, on, asked_at, self._keep)
         known, kept, answered = await self._ask(enterprise, kept, min(within, self._budget), urgency, asked_at)
         switched = {switch.agency: switch.mode.value for switch in known.switches if switch.mode is not None}
-        cut_off = within < self._budget and any(f.outcome is Outcome.UNAVAILABLE for f in answered.findings)
+        cut_off = within < self._budget and any(f.outcome in OUTAGES for f in answered.findings)
         if cut_off:
             answered = without_cut_off(answered, rule_set, switched)
         earlier = await self._earlier(enterprise, answered, known, switched, rule_set, on)
         fresh = (*kept.findings, *answered.findings)
-        findings = await self._counted(enterprise, fresh, earlier.findings, known, rule_set.time_zone, asked_at)
+        findings, holds = await self._counted(enterprise, fresh, earlier.findings, known, rule_set.time_zone, asked_at)
+        findings = (*findings, *doubts_beside(findings, known.priors, holds, rule_set, switched, on))
         facts = (*kept.facts, *answered.facts, *earlier.facts, *as_declared(declared))
-        out = {f.agency for f in findings if f.outcome in OUTAGES}
-        modes = tuple((agency, mode) for agency, mode in switched.items() if agency in out)
-        evidence = in_order(Evidence(findings, facts, modes))
+        evidence = _in_full(findings, facts, switched)
         decision = decide(enterprise, evidence, rule_set, on)
+        if decision.kind is CertificateKind.PROVISIONAL and (again := await self._book.unanswered(enterprise)):
+            evidence = _in_full(without_repeated(findings, again, rule_set, switched), facts, switched)
+            decision = decide(enterprise, evidence, rule_set, on)
         if cut_off and decision.result is Result.GRANTED:
             evidence = in_order(Evidence((), as_declared(declared)))
             decision = decide(enterprise, evidence, rule_set, on)
@@ -116,8 +131,8 @@ class Assess:
     ) -> tuple[Known, Evidence, Evidence]:
         """What is known, what of the kept answers still counts, and what those answer that must be asked."""
         if not kept.findings:
-            known, answered = await self._beside(enterprise, within, urgency, asked_at)
-            return known, kept, answered
+            answered = await self._agencies.ask(enterprise, within, urgency=urgency)
+            return await self._book.known(enterprise, self._clock.now()), kept, answered
         # Which answers still count shows only when it is known what has come since. Nobody waits for a retry.
         known = await self._book.known(enterprise, asked_at)
         margin = timedelta(seconds=self._budget)
@@ -127,8 +142,10 @@ class Assess:
             tuple(f for f in kept.findings if f.agency in still), tuple(f for f in kept.facts if f.source in still)
         )
         only = self._agencies.schemes.keys() - still
-        answered = await self._agencies.ask(enterprise, within, only=only, urgency=urgency) if only else _NOTHING
-        return known, kept, answered
+        if not only:
+            return known, kept, _NOTHING
+        answered = await self._agencies.ask(enterprise, within, only=only, urgency=urgency)
+        return await self._book.known(enterprise, self._clock.now()), kept, answered
 
     async def _earlier(
         self,
@@ -155,27 +172,14 @@ class Assess:
         known: Known,
         zone: ZoneInfo,
         asked_at: datetime,
-    ) -> tuple[Finding, ...]:
-        """All that was found and reported, what is new noted, and what does not count suspended."""
+    ) -> tuple[tuple[Finding, ...], tuple[Hold, ...]]:
+        """All that was found and reported, what is new noted, what does not count suspended; and who is held back."""
         found = said((*fresh, *earlier), known, zone, asked_at=asked_at)
         # What stands in for an answer was noted when it was given.
         reused = {(f.scheme, f.agency) for f in earlier}
         new = [f for f in found if f.source is Source.EVENT or (f.scheme, f.agency) not in reused]
         holds = await self._watch(enterprise, new, known, self._clock.now())
-        return counted(found, known, holds)
-
-    async def _beside(
-        self, enterprise: Enterprise, within: float, urgency: Urgency, asked_at: datetime
-    ) -> tuple[Known, Evidence]:
-        """What is known and what all agencies answer, read at the same time."""
-        reading = asyncio.create_task(self._book.known(enterprise, asked_at))
-        try:
-            answered = await self._agencies.ask(enterprise, within, urgency=urgency)
-        except BaseException:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
-            raise
-        return await reading, answered
+        return counted(found, known, holds), holds
 
 
 def _has_news(kept: Finding, known: Known, margin: timedelta) -> bool:
@@ -186,6 +190,14 @@ def _has_news(kept: Finding, known: Known, margin: timedelta) -> bool:
         and prior.outcome.standing is not kept.standing
         and prior.checked_at > kept.checked_at
         for prior in known.priors
+    )
+
+
+def _in_full(findings: tuple[Finding, ...], facts: tuple[Fact, ...], switched: Mapping[str, str]) -> Evidence:
+    """The evidence, with the switches of those agencies that are out in it."""
+    out = {f.agency for f in findings if f.outcome is Outcome.UNAVAILABLE}
+    return in_order(
+        Evidence(findings, facts, tuple((agency, mode) for agency, mode in switched.items() if agency in out))
     )
 
 

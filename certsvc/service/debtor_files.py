@@ -59,6 +59,16 @@ class NotHeld(CertsvcError):
         self.state = state
 
 
+class OneAccount(CertsvcError):
+    """Whoever releases under another name does so from the account that the release was proposed from."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the release was proposed from this same account, and needs two persons: "
+            "the other one is to release it from a personal account"
+        )
+
+
 class Row(NamedTuple):
     """One row. `overdue` is what is owed outside arrangements; amounts leave an adapter only as debts of a finding.
 
@@ -119,8 +129,8 @@ class DebtorFile:
     """One version of an agency's file.
 
     `sha256` is of the bytes as they came; `file_day` is the day outside the rows. The version that was current before
-    it held `known` firms; `turned` firms are clear in one of the two and barred in the other. `id` is 0 until it is
-    kept.
+    it held `known` firms, of which, or beside which, `turned` are no longer barred, or barred instead of clear.
+    `window_known` and `window_turned` are the same since the agency's turn window began. `id` is 0 until it is kept.
     """
 
     agency: str
@@ -130,6 +140,8 @@ class DebtorFile:
     extent: Extent
     known: int
     turned: int
+    window_known: int
+    window_turned: int
     shrink_accepted: bool
     state: FileState
     note: str
@@ -137,8 +149,10 @@ class DebtorFile:
     imported_at: datetime
     id: int = 0
     proposed_by: str = ""
+    proposed_account: str = ""
     proposed_at: datetime | None = None
     released_by: str = ""
+    released_account: str = ""
     released_at: datetime | None = None
 
 

@@ -25,6 +25,8 @@ from certsvc.service.receive_events import ReceiveEvents
 
 log = structlog.get_logger()
 
+_RELEASE_WITHIN = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -92,7 +94,8 @@ class FollowAgency:
                 fault = type(error).__name__
             finally:
                 with suppress(Exception):  # then the lease runs out by itself
-                    await self._book.release(self._agency)
+                    async with asyncio.timeout(_RELEASE_WITHIN):
+                        await self._book.release(self._agency)
             if not fault:  # another process follows: look again when its lease may have run out
                 await asyncio.sleep(self._patience.lease / 3)
                 continue

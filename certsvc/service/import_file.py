@@ -3,8 +3,10 @@
 Invariants
 - All of it is one transaction of the store: a file that is refused, and a process that is killed, leave nothing.
 - The checks see what was stored, not what was meant to be.
-- A file that turns more firms between clear and barred than its agency's share is kept and answers nobody until two
-  persons have released it.
+- A file that turns more firms than its agency's share is kept and answers nobody until two persons have released it:
+  firms that were barred and are not, whatever is said of them instead, and firms that were clear and are barred.
+- The files of one turn window count together, so several files under the share do not get past it. A version that was
+  released starts the count anew.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -32,6 +34,7 @@ class Terms:
     threshold: Decimal
     turn_share: Decimal
     turn_least: int
+    turn_window: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,20 @@ class Filled(NamedTuple):
     newest: date | None
 
 
+class Turns(NamedTuple):
+    """How many firms an earlier version held, and how many have turned since."""
+
+    known: int
+    turned: int
+
+
+class Window(NamedTuple):
+    """The version that a turn window begins with, and the sum of what each version after it turned."""
+
+    base: DebtorFile
+    turned_since: int
+
+
 class Draft(Protocol):
     """A file that is being imported; nobody else sees it."""
 
@@ -89,7 +106,12 @@ class Draft(Protocol):
         ...
 
     async def turned(self, before: DebtorFile, absent: Outcome, threshold: Decimal) -> int:
-        """How many firms that version and this one call the opposite of each other: one clear, the other barred."""
+        """How many firms that version bars and this one does not, or calls clear and this one bars."""
+        ...
+
+    async def window(self, begin: datetime) -> Window:
+        """The window that begins then, of an agency that has a current version. It begins with the one that was
+        current then, or with the last that was released since, or with the first of all if there was none yet."""
         ...
 
     async def keep(self, file: DebtorFile, account: str) -> DebtorFile:
@@ -147,17 +169,18 @@ async def import_file(
             absence_clears=terms.absent is Outcome.CLEAR,
             accept_shrink=act.accept_shrink,
         )
-        turned = await draft.turned(current, terms.absent, terms.threshold) if current else 0
-        known = current.extent.firms if current else 0
-        ending = Ending.HELD if is_suspect(known, turned, terms) else Ending.CURRENT
+        step, window = await _turns(draft, current, terms, act.at)
+        ending = Ending.HELD if is_suspect(step, terms) or is_suspect(window, terms) else Ending.CURRENT
         file = DebtorFile(
             agency=terms.agency,
             layout=terms.layout,
             sha256=brought.sha256,
             file_day=brought.file_day,
             extent=extent,
-            known=known,
-            turned=turned,
+            known=step.known,
+            turned=step.turned,
+            window_known=window.known,
+            window_turned=window.turned,
             shrink_accepted=act.accept_shrink,
             state=FileState(ending.value),
             note=act.note,
@@ -167,9 +190,24 @@ async def import_file(
         return Imported(ending, file if dry_run else await draft.keep(file, act.account))
 
 
-def is_suspect(known: int, turned: int, terms: Terms) -> bool:
+def is_suspect(turns: Turns, terms: Terms) -> bool:
     """True if so many of the known firms turned that two persons must look at the file."""
-    return turned >= terms.turn_least and turned > terms.turn_share * known
+    return turns.turned >= terms.turn_least and turns.turned > terms.turn_share * turns.known
+
+
+async def _turns(draft: Draft, current: DebtorFile | None, terms: Terms, at: datetime) -> tuple[Turns, Turns]:
+    """What turns against the current version, and what has turned since the window began."""
+    if current is None:
+        return Turns(0, 0), Turns(0, 0)
+    step = Turns(current.extent.firms, await draft.turned(current, terms.absent, terms.threshold))
+    base, turned_since = await draft.window(at - terms.turn_window)
+    if base.id == current.id:
+        return step, step
+    if base.state is FileState.PREVIOUS:
+        turned = await draft.turned(base, terms.absent, terms.threshold)
+    else:  # its rows are gone; a firm that turned twice is counted twice, which holds rather too much than too little
+        turned = turned_since + step.turned
+    return step, Turns(base.extent.firms, turned)
 
 
 def _is_same(kept: DebtorFile, terms: Terms, brought: Brought) -> bool:

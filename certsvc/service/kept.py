@@ -2,8 +2,8 @@
 
 Invariants
 - Pure. An agency's answer is kept whole or not at all: every one of its schemes answered, each definitely.
-- Kept is only what an agency was asked. A file of ours costs nothing to look at again, and a newer one may have come;
-  what was reported, declared, or reused in place of an answer is added anew by whoever asks.
+- Kept is only what an agency was asked over the network. A file costs nothing to look at again, and a newer one may
+  have come; what was reported, declared, or reused in place of an answer is added anew by whoever asks.
 - A kept answer is one that the rules would still take on the legal date, with a day to spare: what is about to age out
   is asked again while the application waits anyway.
 """
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from certsvc.core.decision.days import AHEAD_AT_MOST, age
 from certsvc.core.model import Evidence, Finding, Source
 from certsvc.core.outcome import Standing
+from certsvc.core.reported import speaks_of
 from certsvc.core.rules import RuleSet
 from certsvc.core.rules.scheme import EvidenceRule, Undated
 
@@ -65,5 +66,6 @@ def _is_young(finding: Finding, rule: EvidenceRule | None, on: date, zone: ZoneI
         return True
     if finding.data_as_of is None and rule.undated is Undated.REJECT:
         return False
-    speaks_of = finding.data_as_of or finding.checked_at.astimezone(zone).date()
-    return -AHEAD_AT_MOST <= age(speaks_of, on) <= max(rule.max_age_days - SPARE_DAYS, 0)
+    day = speaks_of(finding, zone)
+    ahead = -age(finding.data_as_of or day, on)
+    return ahead <= AHEAD_AT_MOST and age(day, on) <= max(rule.max_age_days - SPARE_DAYS, 0)

@@ -9,7 +9,9 @@ Invariants
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import structlog
 
@@ -25,6 +27,8 @@ MAX_EVENTS = 500
 """Events in one report."""
 
 _FAULTS_SHOWN = 5
+_SLICE = 100
+"""Events read before others have their turn."""
 
 
 class ReceiveEvents:
@@ -45,7 +49,8 @@ class ReceiveEvents:
             raise AgencyUnknown("the caller's certificate names an agency that is not configured")
         if not 1 <= len(told) <= MAX_EVENTS:
             raise InvalidRequest("events", f"give at least one and at most {MAX_EVENTS}")
-        events, faults = self._read(agency, told)
+        now = self._clock.now()
+        events, faults = self._read(agency, told, now, 0)
         if faults:
             (field, why), *others = (violation for fault in faults for violation in fault.violations)
             raise InvalidRequest(field, why, *others)
@@ -56,18 +61,29 @@ class ReceiveEvents:
 
         Returns how many events were left out. Raises StreamTaken if another process follows it now, StoreUnavailable.
         """
-        events, faults = self._read(agency, told)
-        if faults:
-            places = [field for fault in faults[:_FAULTS_SHOWN] for field, _ in fault.violations]
-            log.error("agency_events_unreadable", agency=agency, count=len(faults), fields=places, alert=True)
+        now = self._clock.now()
+        events: list[AgencyEvent] = []
+        shown: list[InvalidRequest] = []
+        for begin in range(0, len(told), _SLICE):
+            good, faults = self._read(agency, told[begin : begin + _SLICE], now, begin)
+            events += good
+            shown += faults[: _FAULTS_SHOWN - len(shown)]
+            await asyncio.sleep(0)
+        left_out = len(told) - len(events)
+        if left_out:
+            places = [field for fault in shown for field, _ in fault.violations]
+            log.error("agency_events_unreadable", agency=agency, count=left_out, fields=places, alert=True)
         await self._book.receive(events, (agency, cursor) if cursor else None)
-        return len(faults)
+        return left_out
 
-    def _read(self, agency: str, told: Sequence[ToldEvent]) -> tuple[list[AgencyEvent], list[InvalidRequest]]:
-        now, schemes = self._clock.now(), self._schemes[agency]
+    def _read(
+        self, agency: str, told: Sequence[ToldEvent], now: datetime, begin: int
+    ) -> tuple[list[AgencyEvent], list[InvalidRequest]]:
+        """The events and the faults of these, of which the first is at the place `begin`."""
+        schemes = self._schemes[agency]
         events: list[AgencyEvent] = []
         faults: list[InvalidRequest] = []
-        for place, one in enumerate(told):
+        for place, one in enumerate(told, begin):
             try:
                 events.append(read_event(one, agency, schemes, now, f"events[{place}]"))
             except InvalidRequest as fault:

@@ -20,9 +20,9 @@ NO_QUOTA = QuotaStanding()
 class AgencyStanding:
     """One look at one agency. Ages are in seconds.
 
-    `breaker`, `limit`, `in_flight` and `waiting` are of the process that answers; the breaker is None if the agency is
-    not configured. `answered_at` and `data_as_of` are the newest that any process heard. `mode` and `hold` are those
-    in force, if any.
+    `breaker`, `limit`, `in_flight`, `waiting` and `failing_since` are of the process that answers; the breaker is None
+    if the agency is not configured. `answered_at` and `data_as_of` are the newest that any process heard. `mode` and
+    `hold` are those in force, if any.
     """
 
     agency: str
@@ -36,6 +36,7 @@ class AgencyStanding:
     oldest_pending: float = 0.0
     answered_at: datetime | None = None
     data_as_of: date | None = None
+    failing_since: datetime | None = None
     mode: ModeSwitch | None = None
     hold: Hold | None = None
 
@@ -111,6 +112,7 @@ class ServiceStatus:
                     oldest_pending=oldest,
                     answered_at=answered_at,
                     data_as_of=data_as_of,
+                    failing_since=of.failing_since if of is not None else None,
                     mode=switches.get(agency),
                     hold=holds.get(agency),
                 )

@@ -9,6 +9,8 @@ Invariants
 - A hold counts in every process with the next question that reads the book.
 - What is held back is unknown: it neither clears nor bars, and nothing is issued or revoked on it (`is_held_back`).
 - Reports count as answers do, since they reach us from the same agency: what is compared is what an agency comes to.
+- A file and a report turn when they are heard, however long ago they came.
+- Compared is what was said of exactly the same numbers; what is known of some of them alone is no turn.
 - An answer that says nothing new is noted again only after a tenth of the window (`REFRESHES`). So of the enterprises
   asked about, those not heard of since the first tenth of the window may be left out of the count: turns then make a
   greater share of fewer, and an agency is held back rather too early than too late.
@@ -57,15 +59,16 @@ def is_held_back(finding: Finding, priors: Collection[Prior], holds: Collection[
     hold = next((each for each in holds if each.agency == finding.agency), None)
     if hold is None or finding.standing is Standing.UNKNOWN:
         return False
-    prior = _prior_of(finding, priors)
+    asked = finding.agency, finding.scheme
+    prior = next((each for each in priors if each.exact and (each.agency, each.scheme) == asked), None)
     return prior is None or prior.outcome.standing is not standing_of(finding) or prior.since >= hold.suspect_from
 
 
 def standing_of(finding: Finding) -> Standing:
     """Barred if a definite finding lists any bar; unknown if any part of it is unknown and none bars."""
+    if not finding.further or finding.standing is Standing.UNKNOWN:
+        return finding.standing
     standings = {outcome.standing for outcome in (finding.outcome, *finding.further)}
-    if finding.standing is Standing.UNKNOWN:
-        return Standing.UNKNOWN
     return next(each for each in (Standing.BARRED, Standing.UNKNOWN, Standing.CLEAR) if each in standings)
 
 
@@ -81,12 +84,12 @@ class TurnWatch:
         self, enterprise: Enterprise, said: Sequence[Finding], known: Known, now: datetime
     ) -> tuple[Hold, ...]:
         """The holds in force once this has been noted. `known` is what was known before. Raises StoreUnavailable."""
-        words = _last_words(said)
-        news = [self._as_heard(f, _prior_of(f, known.priors), now) for f in words if self._is_news(f, known, now)]
-        if news:
-            await self._book.note(enterprise, news)
+        priors = {(prior.agency, prior.scheme): prior for prior in known.priors if prior.exact}
+        words = [(finding, priors.get((finding.agency, finding.scheme))) for finding in _last_words(said)]
+        if news := [finding for finding, prior in words if self._is_news(finding, prior, now)]:
+            await self._book.note(enterprise, news, now)
         held = {hold.agency for hold in known.holds}
-        turned = dict.fromkeys(f.agency for f in words if _is_turned(f, known.priors) and f.agency not in held)
+        turned = dict.fromkeys(f.agency for f, prior in words if f.agency not in held and _is_turned(f, prior))
         found = [await self._counted(agency, now) for agency in turned]
         return (*known.holds, *(hold for hold in found if hold is not None))
 
@@ -100,24 +103,18 @@ class TurnWatch:
         if turned < limit.least or turned <= limit.share * asked:
             return None
         hold = await self._book.hold(agency, now, suspect_from, (asked, turned))
-        log.error("agency_held_back", agency=agency, asked=asked, turned=turned, alert=True)
+        if hold.since == now:  # else another question was first, and has told
+            log.error("agency_held_back", agency=agency, asked=asked, turned=turned, alert=True)
         return hold
 
     def _refresh(self, agency: str) -> timedelta:
         limit = self._limits.get(agency)
         return limit.window / REFRESHES if limit is not None else _USUAL_REFRESH
 
-    def _is_news(self, finding: Finding, known: Known, now: datetime) -> bool:
-        prior = _prior_of(finding, known.priors)
+    def _is_news(self, finding: Finding, prior: Prior | None, now: datetime) -> bool:
         if prior is None or (prior.outcome, prior.data_as_of) != (finding.outcome, finding.data_as_of):
             return True
-        return now - prior.checked_at >= self._refresh(finding.agency)
-
-    def _as_heard(self, finding: Finding, prior: Prior | None, now: datetime) -> Finding:
-        """The finding, of now if it came long ago (a file, a report): turns are counted when they are heard."""
-        late = prior is not None and finding.checked_at <= prior.checked_at
-        late = late or now - finding.checked_at >= self._refresh(finding.agency)
-        return replace(finding, checked_at=now) if late else finding
+        return now - prior.heard_at >= self._refresh(finding.agency)
 
 
 def _last_words(said: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -134,10 +131,5 @@ def _last_words(said: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(words.values())
 
 
-def _prior_of(finding: Finding, priors: Collection[Prior]) -> Prior | None:
-    return next((p for p in priors if (p.agency, p.scheme) == (finding.agency, finding.scheme)), None)
-
-
-def _is_turned(finding: Finding, priors: Collection[Prior]) -> bool:
-    prior = _prior_of(finding, priors)
+def _is_turned(finding: Finding, prior: Prior | None) -> bool:
     return prior is not None and prior.outcome.standing is not finding.standing

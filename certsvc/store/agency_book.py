@@ -2,6 +2,7 @@
 
 Invariants
 - A row of `finding` is the newest definite word of its agency on one subject and scheme; of two of one time the bar.
+- What a wrong clock wrote, ahead of ours, is not known to us, and the next word takes its place.
 - Rows are written sorted by key, so two writers lock in one order and never deadlock.
 - A text that the database refuses fails its own caller alone.
 - An agency has at most one open hold, whoever opens it; its audit leaf is written with it.
@@ -19,7 +20,16 @@ import asyncpg
 from certsvc.core.errors import StoreRejected
 from certsvc.core.events import AgencyEvent
 from certsvc.core.model import Enterprise, Finding
-from certsvc.service.agency_records import Dispute, Hold, Known, ModeSwitch, Prior, subject_of
+from certsvc.service.agency_records import (
+    CLOCKS_APART,
+    Dispute,
+    Hold,
+    Known,
+    ModeSwitch,
+    Prior,
+    parts_of,
+    subject_of,
+)
 from certsvc.store.agency_rows import (
     FindingColumns,
     finding_columns,
@@ -35,6 +45,7 @@ from certsvc.store.batch import Batcher
 from certsvc.store.connections import Line, acquired, connect, translated
 from certsvc.store.statements import statement
 from certsvc.store.turn_counts import TurnCounts
+from certsvc.store.unanswered import unanswered
 
 if TYPE_CHECKING:
     from asyncpg import Record as Row
@@ -53,11 +64,14 @@ EVENTS_EACH = 8
 
 class _Asked(NamedTuple):
     subject: bytes
+    parts: tuple[bytes, ...]
     identifiers: tuple[str, ...]
     now: datetime
 
 
-_Noted = list[FindingColumns]
+class _Noted(NamedTuple):
+    rows: list[FindingColumns]
+    now: datetime
 
 
 class PostgresAgencyBook:
@@ -80,12 +94,12 @@ class PostgresAgencyBook:
     async def known(self, enterprise: Enterprise, now: datetime) -> Known:
         """See agency_ports.AgencyBook."""
         identifiers = tuple(str(i) for i in enterprise.identifiers)
-        return await self._readers.submit(_Asked(subject_of(enterprise), identifiers, now))
+        return await self._readers.submit(_Asked(subject_of(enterprise), parts_of(enterprise), identifiers, now))
 
-    async def note(self, enterprise: Enterprise, findings: Sequence[Finding]) -> None:
+    async def note(self, enterprise: Enterprise, findings: Sequence[Finding], now: datetime) -> None:
         """See agency_ports.AgencyBook."""
-        if rows := finding_columns(subject_of(enterprise), findings):
-            await self._writers.submit(rows)
+        if rows := finding_columns(subject_of(enterprise), findings, now):
+            await self._writers.submit(_Noted(rows, now))
 
     async def turned(self, agency: str, since: datetime) -> tuple[int, int]:
         """See agency_ports.AgencyBook."""
@@ -109,6 +123,10 @@ class PostgresAgencyBook:
                 if row is not None:  # else it was released between the two statements
                     return read_hold(row)
 
+    async def unanswered(self, enterprise: Enterprise) -> frozenset[str]:
+        """See agency_ports.AgencyBook."""
+        return await unanswered(self._pool, enterprise)
+
     async def close(self) -> None:
         """Notes what waits, then ends both sessions."""
         await self._writers.close()
@@ -124,6 +142,7 @@ class PostgresAgencyBook:
             rows = await _KNOWN.rows(
                 connection,
                 subjects=list({asked.subject for asked in batch}),
+                parts=list({part for asked in batch for part in asked.parts}),
                 identifiers=list({number for asked in batch for number in asked.identifiers}),
                 events_since=oldest - EVENTS_SINCE,
                 events_each=EVENTS_EACH,
@@ -140,11 +159,12 @@ class PostgresAgencyBook:
     async def _write(self, batch: Sequence[_Noted]) -> list[Exception | None]:
         connection = await self._writing.get()
         try:
-            await _note(connection, [row for rows in batch for row in rows])
+            not_after = max(noted.now for noted in batch) + CLOCKS_APART
+            await _note(connection, [row for noted in batch for row in noted.rows], not_after)
         except Exception as error:
             raised = _lost(self._writing, connection, error)
             if isinstance(raised, StoreRejected) and len(batch) > 1:
-                return [(await self._write([rows]))[0] for rows in batch]
+                return [(await self._write([noted]))[0] for noted in batch]
             return [raised] * len(batch)
         return [None] * len(batch)
 
@@ -154,6 +174,7 @@ class _Found:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._priors: defaultdict[bytes, list[Prior]] = defaultdict(list)
+        self._parts: defaultdict[bytes, list[Prior]] = defaultdict(list)
         self._events: defaultdict[str, list[AgencyEvent]] = defaultdict(list)
         self._disputes: defaultdict[str, list[Dispute]] = defaultdict(list)
         self._holds: list[Hold] = []
@@ -164,7 +185,9 @@ class _Found:
     def _take(self, row: Row) -> None:
         match row["what"]:
             case "prior":
-                self._priors[row["subject"]].append(read_prior(row))
+                self._priors[row["subject"]].append(read_prior(row, exact=True))
+            case "part":
+                self._parts[row["subject"]].append(read_prior(row, exact=False))
             case "event":
                 event = read_event(row)
                 self._events[str(event.identifier)].append(event)
@@ -179,9 +202,10 @@ class _Found:
     def of(self, asked: _Asked) -> Known:
         """What was found for this caller, by its own clock; events newest first."""
         after = asked.now - EVENTS_SINCE
+        bars = (bar for part in asked.parts for bar in self._parts.get(part, ()))
         events = [e for number in asked.identifiers for e in self._events.get(number, ()) if e.occurred_at > after]
         return Known(
-            priors=tuple(self._priors.get(asked.subject, ())),
+            priors=tuple(p for p in (*self._priors.get(asked.subject, ()), *bars) if not p.is_ahead(asked.now)),
             events=tuple(sorted(events, key=lambda e: (e.occurred_at, e.agency, e.id), reverse=True)),
             disputes=tuple(
                 d for number in asked.identifiers for d in self._disputes.get(number, ()) if d.counts_at(asked.now)
@@ -191,7 +215,7 @@ class _Found:
         )
 
 
-async def _note(connection: asyncpg.Connection, rows: list[FindingColumns]) -> None:
+async def _note(connection: asyncpg.Connection, rows: list[FindingColumns], not_after: datetime) -> None:
     """Upserts the rows in one transaction. What one key was told several times is told in the order of its times."""
     rounds: list[list[FindingColumns]] = []
     depth, last = 0, None
@@ -202,16 +226,16 @@ async def _note(connection: asyncpg.Connection, rows: list[FindingColumns]) -> N
             rounds.append([])
         rounds[depth].append(row)
     if len(rounds) == 1:
-        await _upsert(connection, rounds[0])
+        await _upsert(connection, rounds[0], not_after)
         return
     async with connection.transaction():
         for unlike in rounds:
-            await _upsert(connection, unlike)
+            await _upsert(connection, unlike, not_after)
 
 
-async def _upsert(connection: asyncpg.Connection, rows: list[FindingColumns]) -> None:
+async def _upsert(connection: asyncpg.Connection, rows: list[FindingColumns], not_after: datetime) -> None:
     columns = zip(FindingColumns._fields, map(list, zip(*rows, strict=True)), strict=True)
-    await _NOTE.rows(connection, **dict(columns))
+    await _NOTE.rows(connection, **dict(columns), not_after=not_after)
 
 
 async def _connect_writer(dsn: str) -> asyncpg.Connection:

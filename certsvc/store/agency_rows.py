@@ -14,7 +14,7 @@ from certsvc.core import canonical
 from certsvc.core.canonical import digest
 from certsvc.core.events import AgencyEvent
 from certsvc.core.evidence import encode_evidence
-from certsvc.core.model import Evidence, Finding, Identifier
+from certsvc.core.model import Evidence, Finding, Identifier, Source
 from certsvc.core.outcome import Outcome, Standing
 from certsvc.core.rules.model import Event
 from certsvc.core.rules.scheme import Degraded
@@ -35,6 +35,7 @@ class FindingColumns(NamedTuple):
     checked_at: datetime
     source: str
     digest: bytes
+    heard_at: datetime
 
     @property
     def key(self) -> tuple[bytes, str, str]:
@@ -44,11 +45,14 @@ class FindingColumns(NamedTuple):
     @property
     def rank(self) -> tuple[tuple[bytes, str, str], datetime, bool]:
         """By key, and of one key by time; of one time the bar comes last."""
-        return self.key, self.checked_at, self.outcome.startswith("BARRED")
+        return self.key, self.heard_at, self.outcome.startswith("BARRED")
 
 
-def finding_columns(subject: bytes, findings: Iterable[Finding]) -> list[FindingColumns]:
-    """Those of the definite findings. Raises ValueError for one that cannot be recorded."""
+def finding_columns(subject: bytes, findings: Iterable[Finding], now: datetime) -> list[FindingColumns]:
+    """Those of the definite findings. Raises ValueError for one that cannot be recorded.
+
+    An answer was heard when it was given; what is in a file or was reported is heard now.
+    """
     return [
         FindingColumns(
             agency=f.agency,
@@ -59,16 +63,28 @@ def finding_columns(subject: bytes, findings: Iterable[Finding]) -> list[Finding
             checked_at=f.checked_at,
             source=f.source.value,
             digest=digest(encode_evidence(Evidence((f,)))),
+            heard_at=f.checked_at if f.source is Source.ASKED else now,
         )
         for f in findings
         if f.standing is not Standing.UNKNOWN
     ]
 
 
-def read_prior(row: Row) -> Prior:
-    """Of a row of `agencies_known`."""
-    checked_at, since = row["times"]
-    return Prior(row["agency"], row["scheme"], Outcome(row["words"][0]), row["day"], checked_at, since)
+def read_prior(row: Row, *, exact: bool) -> Prior:
+    """Of a row of `agencies_known`; `exact` if it is of all the numbers that were asked about."""
+    outcome, source = row["words"]
+    checked_at, heard_at, since = row["times"]
+    return Prior(
+        agency=row["agency"],
+        scheme=row["scheme"],
+        outcome=Outcome(outcome),
+        data_as_of=row["day"],
+        checked_at=checked_at,
+        heard_at=heard_at,
+        since=since,
+        source=Source(source),
+        exact=exact,
+    )
 
 
 def read_event(row: Row) -> AgencyEvent:

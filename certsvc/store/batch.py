@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from certsvc.core.errors import Overloaded, StoreUnavailable
+from certsvc.service.ending import ended
 from certsvc.store.pace import Pace
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
+_CLOSE_WITHIN = 5.0
 _LOAD_OVER = 0.02
 """Seconds without an item after which the next one is taken for the first of its kind."""
 
@@ -66,11 +68,15 @@ class Batcher(Generic[Item, Answer]):
         return await future
 
     async def close(self) -> None:
-        """Flushes what waits, then refuses."""
+        """Flushes what waits, then refuses. What cannot be flushed in time, as while the database hangs, fails."""
         self._closed = True
         self._arrived.set()
-        if self._worker is not None:
-            await self._worker
+        if self._worker is None:
+            return
+        _, late = await asyncio.wait((self._worker,), timeout=_CLOSE_WITHIN)
+        if late:
+            await ended(late)
+            _fail(self._waiting)
 
     async def _work(self) -> None:
         while True:
@@ -125,6 +131,9 @@ class Batcher(Generic[Item, Answer]):
             answers = await self._flush([item for item, _ in batch])
             if len(answers) != len(batch):
                 raise RuntimeError("a flush must answer for each of its items")
+        except asyncio.CancelledError:  # cut off by `close`
+            _fail(batch)
+            raise
         except Exception as error:
             answers = [error] * len(batch)
         for (_, future), answer in zip(batch, answers, strict=True):
@@ -134,3 +143,10 @@ class Batcher(Generic[Item, Answer]):
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
+
+
+def _fail(batch: Iterable[tuple[Item, asyncio.Future[Answer]]]) -> None:
+    """Whether a flush that was cut off has been committed nobody knows."""
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(StoreUnavailable("the store is closed"))

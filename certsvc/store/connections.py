@@ -4,6 +4,8 @@ Invariants
 - A lost connection is made again at the next use, for ever, at most once in `_PAUSE_MAX` seconds.
 - StoreUnavailable stands for every failure after which asking again may help. What was sent before it may have
   been committed.
+- Who is cancelled hears CancelledError, whatever failed while he was: a cancel is never taken for a failure after which
+  one goes on.
 - No text made here quotes a row: PostgreSQL's own messages and their DETAIL hold identifiers and names, so of those
   only the SQLSTATE, its class and the name of the constraint are passed on.
 """
@@ -26,6 +28,7 @@ _CONNECT_TIMEOUT = 5.0
 _COMMAND_TIMEOUT = 30.0
 _PAUSE_MIN = 0.05
 _PAUSE_MAX = 1.0
+_CLOSE_WITHIN = 1.5
 
 # SQLSTATE classes and codes after which the same statement may succeed later: connection, resources, shutdown and
 # failover (PostgreSQL manual, appendix A).
@@ -83,6 +86,15 @@ async def create_pool(
         raise not_connected(error) from error
 
 
+async def close_pool(pool: Pool, within: float = _CLOSE_WITHIN) -> None:
+    """Ends every session; after `within` seconds, as while the database hangs, those that are left are cut off."""
+    try:
+        async with asyncio.timeout(within):
+            await pool.close()
+    except NOT_CONNECTED:  # TimeoutError is one
+        pool.terminate()
+
+
 def not_connected(error: Exception) -> StoreUnavailable:
     """For what `connect` raised. No row was read yet, so the system's own words may stand: they name the host."""
     plain = isinstance(error, OSError | asyncpg.ClientConfigurationError)
@@ -120,11 +132,17 @@ def translated(error: Exception) -> Exception:
 
 @asynccontextmanager
 async def acquired(pool: Pool) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of the pool. Raises StoreUnavailable or StoreRejected for whatever fails inside."""
+    """A connection of the pool. Raises StoreUnavailable or StoreRejected for whatever fails inside.
+
+    While its task is being cancelled, CancelledError instead.
+    """
     try:
         async with pool.acquire(timeout=_CONNECT_TIMEOUT) as connection:
             yield cast("asyncpg.Connection", connection)  # a proxy of the same shape
     except Exception as error:
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            # Giving the connection back failed as well, and that failure has taken the place of the CancelledError.
+            raise asyncio.CancelledError from None
         if (raised := translated(error)) is error:
             raise
         # Where it arose is kept; the error itself, which quotes the row, is not shown with it.

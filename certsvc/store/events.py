@@ -18,7 +18,7 @@ import structlog
 
 from certsvc.core.errors import StreamTaken
 from certsvc.core.events import AgencyEvent
-from certsvc.store.connections import acquired, create_pool
+from certsvc.store.connections import acquired, close_pool, create_pool
 from certsvc.store.jobs import wake
 from certsvc.store.statements import statement
 
@@ -59,7 +59,7 @@ class PostgresEventBook:
 
     async def close(self) -> None:
         """Ends every session."""
-        await self._pool.close()
+        await close_pool(self._pool)
 
     async def receive(self, events: Sequence[AgencyEvent], cursor: tuple[str, str] | None = None) -> int:
         """See agency_ports.EventBook."""

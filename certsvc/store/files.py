@@ -22,8 +22,8 @@ import asyncpg
 
 from certsvc.core.errors import ConfigError
 from certsvc.core.outcome import Outcome, Standing
-from certsvc.service.debtor_files import DebtorFile, FileState, NotHeld, Row
-from certsvc.service.import_file import Filled
+from certsvc.service.debtor_files import DebtorFile, FileState, NotHeld, OneAccount, Row
+from certsvc.service.import_file import Filled, Window
 from certsvc.store.connections import NOT_CONNECTED, connect, not_connected, translated
 from certsvc.store.file_rows import COLUMNS, file_columns, file_leaf, read_file, row_columns
 from certsvc.store.jobs import wake_waiting
@@ -40,6 +40,7 @@ _INDEX = statement("index_rows")
 _ANALYZE = statement("analyze_rows")
 _MEASURE = statement("measure_rows")
 _TURNED = statement("count_turned")
+_WINDOW = statement("window_base")
 _DROP_OLD = statement("drop_old")
 _RETIRE = statement("retire_current")
 _KEEP = statement("keep_file")
@@ -95,7 +96,7 @@ class FileBook:
         """Proposes the release of a held version; carries it out, and makes it current, if another person has.
 
         None if there is none of this id. The same person may propose again, which changes nothing. Raises
-        NotHeld for one in another state.
+        NotHeld for one in another state, OneAccount for another name under the account that proposed.
         """
         async with _connected(self._dsn) as connection, connection.transaction():
             if (found := await _GET.row(connection, id=file_id)) is None:
@@ -110,6 +111,8 @@ class FileBook:
                 return file
             if not file.proposed_by:
                 return await _act(connection, _PROPOSE, "proposed", file_id, actor, account, at)
+            if file.proposed_account == account:
+                raise OneAccount
             await _make_room(connection, file, becomes_current=True)
             released = await _act(connection, _RELEASE, "released", file_id, actor, account, at)
             await _drop_rows(connection, file.agency)
@@ -163,6 +166,12 @@ class FileDraft:
         assert isinstance(turned, int)
         return turned
 
+    async def window(self, begin: datetime) -> Window:
+        """See import_file.Draft."""
+        row = await _WINDOW.row(self._connection, agency=self._agency, begin=begin)
+        assert row is not None
+        return Window(read_file(row), row["turned_since"])
+
     async def keep(self, file: DebtorFile, account: str) -> DebtorFile:
         """See import_file.Draft."""
         kept = replace(file, id=self._id)
@@ -211,7 +220,7 @@ async def _make_room(connection: asyncpg.Connection, file: DebtorFile, *, become
 async def _act(
     connection: asyncpg.Connection, query: Statement, act: str, file_id: int, actor: str, account: str, at: datetime
 ) -> DebtorFile:
-    row = await query.row(connection, id=file_id, actor=actor, at=at)
+    row = await query.row(connection, id=file_id, actor=actor, account=account, at=at)
     assert row is not None
     file = read_file(row)
     await _record(connection, act, file, actor, account, at)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from certsvc.service.agency_records import FollowUp, FollowUpState, Urgency
 from certsvc.store.connections import acquired
-from certsvc.store.jobs import Job, enqueue, queries
+from certsvc.store.jobs import WAKES_A_SECOND, Job, enqueue, queries
 from certsvc.store.statements import statement
 
 if TYPE_CHECKING:
@@ -71,14 +71,15 @@ class PostgresFollowUps:
         async with acquired(self._pool) as connection:
             await _END.rows(connection, serial=follow_up.serial, state=state.value, replaced_by=replaced_by or None)
 
-    async def wake(self, agency: str) -> int:
-        """Makes the next attempt of all that left this agency unchecked due now and urgent; how many.
+    async def wake(self, agency: str, before: int = 0) -> int:
+        """Makes the next attempt of all that left this agency unchecked due soon; how many.
 
-        One that is being attempted at this moment goes by its own plan afterwards.
+        They become due one after the other, WAKES_A_SECOND of them, behind `before` applications that were woken: those
+        are waited for. One that is being attempted at this moment goes by its own plan afterwards.
         """
         async with acquired(self._pool) as connection, connection.transaction():
-            rows = await _WAKE.rows(connection, agency=agency, limit=_WAKES)
-            jobs = [_job(row["serial"], row["attempts"], timedelta(0), Urgency.URGENT) for row in rows]
+            rows = await _WAKE.rows(connection, agency=agency, limit=_WAKES, before=before, a_second=WAKES_A_SECOND)
+            jobs = [_job(row["serial"], row["attempts"], row["after"]) for row in rows]
             await _UNQUEUE.rows(connection, keys=[job.payload for job in jobs])
             await enqueue(queries(connection), jobs)
         return len(jobs)
@@ -108,8 +109,8 @@ class FollowUpAttempts:
                 return
 
 
-def _job(serial: str, attempts: int, after: timedelta, urgency: Urgency = Urgency.RECHECK) -> Job:
-    return Job(FOLLOW_UP, f"{serial} {attempts}", after, urgency)
+def _job(serial: str, attempts: int, after: timedelta) -> Job:
+    return Job(FOLLOW_UP, f"{serial} {attempts}", after, Urgency.RECHECK)
 
 
 def _missing(row: dict[str, Any]) -> Job:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from certsvc.core.errors import MalformedRecord
 from certsvc.service.records import StoredCase, UnreadableCase
 from certsvc.store.cases import read_case
-from certsvc.store.connections import acquired, create_pool
+from certsvc.store.connections import acquired, close_pool, create_pool
 from certsvc.store.statements import Statement, statement
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ async def open_history(dsn: str, *, now: datetime, since: datetime, page: int = 
     try:
         yield History(pool, now=now, since=since, page=page)
     finally:
-        await pool.close()
+        await close_pool(pool)
 
 
 def _case(row: Record) -> StoredCase | UnreadableCase:

@@ -13,8 +13,9 @@ Invariants
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -39,6 +40,9 @@ _WAITING_FOR = statement("waiting_for")
 _UNQUEUE = statement("unqueue")
 
 WAKES_A_SECOND = 100
+
+_PRIORITY: Mapping[Urgency, int] = MappingProxyType({Urgency.URGENT: 3, Urgency.LIVE: 1, Urgency.RECHECK: 0})
+_IN_TURN = 2
 
 
 class _Settings(DBSettings):
@@ -66,6 +70,13 @@ class Job(NamedTuple):
     payload: str
     after: timedelta
     urgency: Urgency = Urgency.LIVE
+    in_turn: bool = False
+    """True for one of many that became urgent at once: taken after those that did so alone."""
+
+    @property
+    def priority(self) -> int:
+        """PgQueuer takes the greater first."""
+        return _IN_TURN if self.in_turn else _PRIORITY[self.urgency]
 
 
 def attempt(application_id: str, attempts: int, after: timedelta, urgency: Urgency = Urgency.LIVE) -> Job:
@@ -103,7 +114,7 @@ async def enqueue(ours: Queries, jobs: Sequence[Job]) -> None:
         await ours.enqueue(
             [job.entrypoint for job in jobs],
             [payload.encode() for payload in payloads],
-            [Urgency.RECHECK - job.urgency for job in jobs],
+            [job.priority for job in jobs],
             [max(job.after, timedelta(0)) for job in jobs],
             dedupe_key=list(payloads),
             on_conflict="skip",
@@ -111,8 +122,10 @@ async def enqueue(ours: Queries, jobs: Sequence[Job]) -> None:
 
 
 def urgency_of(priority: int) -> Urgency:
-    """The urgency that a job was queued with; PgQueuer takes the greater priority first."""
-    return Urgency(min(max(Urgency.RECHECK - priority, Urgency.URGENT), Urgency.RECHECK))
+    """The urgency that a job was queued with. Who was woken in turn is urgent to the agency too: it is asked anew."""
+    if priority >= _IN_TURN:
+        return Urgency.URGENT
+    return Urgency.LIVE if priority == _PRIORITY[Urgency.LIVE] else Urgency.RECHECK
 
 
 async def wake(connection: asyncpg.Connection, application_ids: Sequence[str]) -> int:
@@ -120,7 +133,7 @@ async def wake(connection: asyncpg.Connection, application_ids: Sequence[str]) -
 
     Call it after what they are woken for is written, in the same transaction.
     """
-    return await wake_in_turn(connection, [(application_id, timedelta(0)) for application_id in application_ids])
+    return await _wake(connection, {UUID(application_id): timedelta(0) for application_id in application_ids})
 
 
 async def wake_waiting(
@@ -135,23 +148,26 @@ async def wake_waiting(
 
     They become due one after the other, WAKES_A_SECOND of them: an agency that has just come back is not stormed. Of
     more than `limit` the rest come at their time, or with a further call `after` the last of these; `before` is how
-    many were woken by such calls already.
+    many were woken by such calls already. Whoever an event woke goes before all of them, however many they are.
     """
     created_at, last = after if after is not None else (None, None)
     rows = await _WAITING_FOR.rows(connection, agency=agency, after_created_at=created_at, after_id=last, limit=limit)
     waits = (timedelta(seconds=(before + n) / WAKES_A_SECOND) for n in range(len(rows)))
-    await wake_in_turn(connection, [(str(row["id"]), wait) for row, wait in zip(rows, waits, strict=True)])
+    await _wake(connection, {row["id"]: wait for row, wait in zip(rows, waits, strict=True)}, in_turn=True)
     return [(row["created_at"], row["id"]) for row in rows]
 
 
-async def wake_in_turn(connection: asyncpg.Connection, turns: Sequence[tuple[str, timedelta]]) -> int:
+async def _wake(connection: asyncpg.Connection, waits: Mapping[UUID, timedelta], *, in_turn: bool = False) -> int:
     """As `wake`, each after its time from now, unless it is due before."""
     if not connection.is_in_transaction():
         raise AssertionError("wake needs a transaction: between its statements an application must not move")
-    waits = {UUID(application_id): wait for application_id, wait in turns}
     rows = await _WAKE.rows(connection, ids=list(waits), after=list(waits.values()))
     attempts = {row["id"]: row["attempts"] for row in rows}
-    jobs = [attempt(str(key), attempts[key], wait, Urgency.URGENT) for key, wait in waits.items() if key in attempts]
+    jobs = [
+        attempt(str(key), attempts[key], wait, Urgency.URGENT)._replace(in_turn=in_turn)
+        for key, wait in waits.items()
+        if key in attempts
+    ]
     # A statement of its own, which sees what the locks waited for: the job of the attempt that follows a running one.
     taken_out = await _UNQUEUE.rows(connection, keys=[job.payload for job in jobs])
     due = {row["dedupe_key"]: row["after"] for row in taken_out}

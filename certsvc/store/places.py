@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from certsvc.core.errors import StoreUnavailable
 from certsvc.core.permutation import place
 from certsvc.core.statuslist import SIZE
+from certsvc.service.ending import ended
 from certsvc.service.records import StatusIndex
 from certsvc.store.connections import acquired
 from certsvc.store.statements import statement
@@ -100,8 +101,7 @@ class _Stock:
     async def close(self) -> None:
         self._closed = True
         if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.wait((self._fetching,))
+            await ended((self._fetching,))
 
     def _refill(self) -> asyncio.Task[None]:
         if self._closed:

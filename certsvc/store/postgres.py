@@ -29,7 +29,7 @@ from certsvc.service.records import (
     StoredCase,
 )
 from certsvc.store.cases import read_case
-from certsvc.store.connections import acquired, create_pool
+from certsvc.store.connections import acquired, close_pool, create_pool
 from certsvc.store.follow_ups import PostgresFollowUps
 from certsvc.store.pending import Pending
 from certsvc.store.places import Places
@@ -81,7 +81,7 @@ class PostgresStore:
     async def close(self) -> None:
         """Records what waits, then ends every session."""
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(self._pool.close)
+            stack.push_async_callback(close_pool, self._pool)
             stack.push_async_callback(self._watchers.close)
             stack.push_async_callback(self._places.close)
             stack.push_async_callback(self._finder.close)
@@ -119,10 +119,11 @@ class PostgresStore:
     async def wake_waiting(self, agency: str) -> int:
         """Wakes all that wait for this agency, the oldest first (store.pending); how many. Raises StoreUnavailable.
 
-        Also whatever provisional certificates it left unchecked.
+        Behind them, whatever provisional certificates it left unchecked.
         """
-        await self.follow_ups.wake(agency)
-        return await self._pending.wake_waiting(agency)
+        woken = await self._pending.wake_waiting(agency)
+        await self.follow_ups.wake(agency, before=woken)
+        return woken
 
     async def resolve(self, application: Application, lease: Lease) -> Application:
         """See ports.Store. Raises StoreRejected for an application that was never recorded."""

@@ -27,6 +27,7 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 
 from certsvc.service.agency_records import Urgency
+from certsvc.service.ending import ended
 from certsvc.store.connections import connect, described
 from certsvc.store.jobs import SETTINGS, queries, urgency_of
 from certsvc.store.statements import statement
@@ -37,6 +38,7 @@ _PRUNE = statement("prune_queue_log")
 
 _RECONNECT_MIN, _RECONNECT_MAX = 0.05, 2.0
 _RETRY_MAX = 60.0
+_STOP_WITHIN = 3.0
 
 
 class Work(Protocol):
@@ -101,7 +103,9 @@ class Queue:
             for task in late:
                 task.cancel()
         if self._server is not None:
-            await self._server
+            # While the database hangs, the jobs cannot go back: they are found once the heartbeat is stale.
+            _, late = await asyncio.wait((self._server,), timeout=_STOP_WITHIN)
+            await ended(late)
 
     async def _serve(self) -> None:
         pause = _RECONNECT_MIN
@@ -141,8 +145,7 @@ class Queue:
             )
         finally:
             self._manager = None
-            sweeper.cancel()
-            await asyncio.wait((sweeper,))
+            await ended((sweeper,))
 
     def _runner(self, work: Work) -> Callable[[Job], Awaitable[None]]:
         async def run(job: Job) -> None:

@@ -30,6 +30,7 @@ from certsvc.store.statements import Statement, statement
 
 _TAKE = statement("take_quota")
 _PAUSE = statement("pause_quota")
+_PAUSED = statement("quota_pause")
 _STANDING = statement("quota_standing")
 
 _PATIENCE = 5.0
@@ -37,7 +38,8 @@ _PATIENCE = 5.0
 
 
 class QuotaLedger:
-    """Fits `certsvc.agencies.shared_quota.Ledger`. One for each process; connected at the first use."""
+    """Fits the ledgers of `certsvc.agencies.shared_quota` and `shared_pause`. One for each process; connected at the
+    first use."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -72,6 +74,13 @@ class QuotaLedger:
         async with self._turn:
             connection = await self._line.get()
             await self._ask(connection, _PAUSE, agency=agency, **_parameters(allowed), seconds=seconds)
+
+    async def paused(self, agency: str) -> float:
+        """See certsvc.agencies.shared_pause.PauseLedger."""
+        async with self._turn:
+            connection = await self._line.get()
+            row = await self._ask(connection, _PAUSED, agency=agency, longest_pause=LONGEST_PAUSE)
+        return 0.0 if row is None else max(row["seconds"], 0.0)
 
     async def standing(self, agency: str, allowed: Allowance) -> QuotaStanding:
         """See Ledger."""

@@ -12,10 +12,11 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import asyncpg
 
+from certsvc.service.ending import ended
 from certsvc.store.connections import connect, described
 
 _log = logging.getLogger(__name__)
@@ -48,9 +49,7 @@ class Watchers:
     async def close(self) -> None:
         """Stops listening."""
         if self._listener is not None:
-            self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
+            await ended((self._listener,))
 
     async def _listen(self) -> None:
         pause = _PAUSE_MIN

@@ -296,7 +296,7 @@ class GetServiceStatusResponse(_message.Message):
     def __init__(self, version: _Optional[str] = ..., rule_set: _Optional[str] = ..., agencies: _Optional[_Iterable[_Union[AgencyStatus, _Mapping]]] = ..., pending_applications: _Optional[int] = ..., oldest_pending_age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., lists: _Optional[_Iterable[_Union[PublishedList, _Mapping]]] = ...) -> None: ...
 
 class AgencyStatus(_message.Message):
-    __slots__ = ("agency", "schemes", "pending_applications", "breaker", "concurrency_limit", "in_flight", "waiting", "oldest_pending_age", "quota_left", "pause_expire_time", "answer_time", "data_as_of", "mode", "hold")
+    __slots__ = ("agency", "schemes", "pending_applications", "breaker", "concurrency_limit", "in_flight", "waiting", "oldest_pending_age", "quota_left", "pause_expire_time", "answer_time", "data_as_of", "mode", "hold", "failing_since_time")
     class Breaker(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         BREAKER_UNSPECIFIED: _ClassVar[AgencyStatus.Breaker]
@@ -321,6 +321,7 @@ class AgencyStatus(_message.Message):
     DATA_AS_OF_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     HOLD_FIELD_NUMBER: _ClassVar[int]
+    FAILING_SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
     agency: str
     schemes: _containers.RepeatedScalarFieldContainer[str]
     pending_applications: int
@@ -335,4 +336,5 @@ class AgencyStatus(_message.Message):
     data_as_of: _date_pb2.Date
     mode: AgencyMode
     hold: AgencyHold
-    def __init__(self, agency: _Optional[str] = ..., schemes: _Optional[_Iterable[str]] = ..., pending_applications: _Optional[int] = ..., breaker: _Optional[_Union[AgencyStatus.Breaker, str]] = ..., concurrency_limit: _Optional[int] = ..., in_flight: _Optional[int] = ..., waiting: _Optional[int] = ..., oldest_pending_age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., quota_left: _Optional[int] = ..., pause_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answer_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., data_as_of: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., mode: _Optional[_Union[AgencyMode, _Mapping]] = ..., hold: _Optional[_Union[AgencyHold, _Mapping]] = ...) -> None: ...
+    failing_since_time: _timestamp_pb2.Timestamp
+    def __init__(self, agency: _Optional[str] = ..., schemes: _Optional[_Iterable[str]] = ..., pending_applications: _Optional[int] = ..., breaker: _Optional[_Union[AgencyStatus.Breaker, str]] = ..., concurrency_limit: _Optional[int] = ..., in_flight: _Optional[int] = ..., waiting: _Optional[int] = ..., oldest_pending_age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., quota_left: _Optional[int] = ..., pause_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answer_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., data_as_of: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., mode: _Optional[_Union[AgencyMode, _Mapping]] = ..., hold: _Optional[_Union[AgencyHold, _Mapping]] = ..., failing_since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from certsvc.agencies.stream import MESSAGE_CAP, AgencyStream, read_changes
+from certsvc.agencies.stream import MESSAGE_CAP, AgencyStream, TooMuch, read_changes
 from certsvc.service.follow import Changes
 from tests.agencies.kit import PLENTY
 from tests.agencies.streaming import StreamingAgency, ends, event, fails, message, sends
@@ -127,10 +127,43 @@ def test_a_cursor_is_short_printable_ascii(cursor: str) -> None:
     assert (read.cursor, bool(read.fault), len(read.events)) == ("", True, 1)
 
 
-def test_more_events_than_allowed_are_a_fault_and_none_of_them_is_lost() -> None:
-    read = read_changes(message("c-1", *(event(str(n)) for n in range(501))))
-    assert (read.cursor, bool(read.fault), len(read.events)) == ("c-1", True, 501)
+async def test_a_message_with_more_events_than_allowed_is_not_passed_by_and_alerts() -> None:
+    many = message("c-1", *(event(str(n)) for n in range(501)))
+    async with following(StreamingAgency(sends(many, message("c-2")))) as stream:
+        with capture_logs() as logs, pytest.raises(ConnectionError, match="500"):
+            await first(stream, 1)
+    assert [(line["code"], line["alert"]) for line in logs] == [("TOO_MANY_EVENTS", True)]
     assert not read_changes(message("c-1", *(event(str(n)) for n in range(500)))).fault
+
+
+def test_of_a_message_full_of_empty_events_none_is_looked_at() -> None:
+    with pytest.raises(TooMuch):
+        read_changes(message("c-1") + b"\x0a\x00" * (MESSAGE_CAP // 2 - 10))
+
+
+async def test_a_cursor_behind_which_messages_came_is_not_given_up() -> None:
+    agency = StreamingAgency(fails(grpc.StatusCode.INVALID_ARGUMENT, message("c-2", event("1"))))
+    async with following(agency) as stream:
+        with pytest.raises(ConnectionError):
+            await first(stream, 2, "c-1")
+    assert agency.asked.qsize() == 1, "the follower pauses before it asks again"
+
+
+async def test_a_cursor_is_given_up_once_in_a_while_and_what_stays_broken_alerts_once_in_a_while() -> None:
+    now = 0.0
+    agency = StreamingAgency(fails(grpc.StatusCode.NOT_FOUND))
+    async with agency.serve() as target, asyncio.timeout(PLENTY):
+        stream = AgencyStream("ccss", target, monotonic=lambda: now)
+        asked, alerts = [], []
+        for at in (0.0, 1.0, 59.0, 61.0, 299.0, 301.0):
+            now = at
+            with capture_logs() as logs, pytest.raises(ConnectionError):
+                await first(stream, 1, "c-1")
+            alerts.append(sum(line["alert"] for line in logs))
+            asked.append([agency.asked.get_nowait() for _ in range(agency.asked.qsize())])
+        await stream.close()
+    assert asked == [["c-1", ""], ["c-1"], ["c-1"], ["c-1"], ["c-1"], ["c-1", ""]]
+    assert alerts == [1, 0, 0, 1, 1, 0]
 
 
 @given(st.binary())

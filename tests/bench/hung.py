@@ -196,16 +196,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure what one hung agency costs the others.")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--smoke", action="store_true", help="one short round: does everybody hear what he should?")
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=8.0, help="for each state in each round")
-    parser.add_argument(
-        "--rate", type=float, default=1.0, help="times 100 a second at the panel, 30 for issues, each half"
-    )
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--seconds", type=float, default=14.0, help="for each state in each round")
+    parser.add_argument("--rate", type=float, default=1.0, help="times 80 a second at the panel, 24 for issues")
     options = parser.parse_args()
     if options.smoke:
         options.rounds, options.seconds = 1, 3.0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that it too ends what was started
-    results = run(options.rounds, options.seconds, {"panel": 100 * options.rate, "issue": 30 * options.rate})
+    results = run(options.rounds, options.seconds, {"panel": 80 * options.rate, "issue": 24 * options.rate})
     print(json.dumps(results, indent=2) if options.json else table(results))
     sys.exit(1 if results["faults"] else 0)
 

@@ -85,7 +85,7 @@ async def _fill(book: PostgresAgencyBook) -> None:
     """Every firm was asked about before: what is measured are books in use."""
     for first in range(0, FIRMS, 1000):
         firms = range(first, first + 1000)
-        await asyncio.gather(*(book.note(enterprise(n), _answers(samples.NOW)) for n in firms))
+        await asyncio.gather(*(book.note(enterprise(n), _answers(samples.NOW), samples.NOW) for n in firms))
 
 
 async def run(server: EmbeddedPostgres, rounds: int, seconds: float) -> dict[tuple[str, int], list[Figures]]:
@@ -119,7 +119,8 @@ async def run(server: EmbeddedPostgres, rounds: int, seconds: float) -> dict[tup
 
     async def note() -> None:
         n = next(asked)
-        await book.note(enterprise(n * _STRIDE % FIRMS), _answers(samples.NOW + timedelta(microseconds=n)))
+        now = samples.NOW + timedelta(microseconds=n)
+        await book.note(enterprise(n * _STRIDE % FIRMS), _answers(now), now)
 
     async def build_only() -> None:
         samples.granted(samples.certificate(StatusIndex(number, 1)))

@@ -151,12 +151,14 @@ def test_a_shrunken_file_needs_the_word_of_the_operator(agency: Agency, file: Pa
     assert (accepted.status, accepted.data["file"]["shrink_accepted"]) == (0, True)
 
 
-def test_a_file_that_turns_too_many_is_held_until_two_persons_release_it(agency: Agency, file: Path) -> None:
+def test_a_file_that_turns_too_many_is_held_until_two_persons_release_it(
+    agency: Agency, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     agency("import", "fund", str(file))
     file.write_bytes(firms(20, barred=10))
     ran = agency("import", "fund", str(file), "--actor", "ana")
     assert ran.status == 1
-    assert "5 firms turn between clear and barred; the file before held 20." in ran.out
+    assert "5 firms turn: no longer barred, or barred instead of clear; the file before held 20." in ran.out
     found = re.search(r"certsvc agency files release (\d+)", ran.out)
     assert found is not None
     again = agency("import", "fund", str(file), "--json")
@@ -164,10 +166,27 @@ def test_a_file_that_turns_too_many_is_held_until_two_persons_release_it(agency:
     release = ("files", "release", found[1], "--actor")
     assert "Another person must do so as well." in agency(*release, "ana").out
     assert "Another person" in agency(*release, "ana").out
+    alone = agency(*release, "luis")
+    assert (alone.status, alone.out) == (1, "")
+    assert "from a personal account" in alone.err
+    assert "cuenta personal" in agency(*release, "luis", "--lang", "es").err
+    monkeypatch.setattr("certsvc.cli.agency.file_release.account", lambda: "another")
     assert f"Released by ana and luis: file {found[1]} of fund is current." in agency(*release, "luis").out
     late = agency(*release, "luis")
     assert (late.status, late.err) == (1, f"certsvc: File {found[1]} is not held (CURRENT).\n")
     assert agency("files", "release", "999").status == 1
+
+
+def test_what_turned_with_the_files_before_it_is_told_where_it_differs(agency: Agency, file: Path) -> None:
+    agency("import", "fund", str(file))
+    for barred in (8, 10):
+        file.write_bytes(firms(20, barred=barred))
+        ran = agency("import", "fund", str(file))
+    assert "2 firms turn" in ran.out
+    assert (
+        "With the files before it in the same window (turn_window_hours) 5 turn; at its begin there were 20" in ran.out
+    )
+    assert (ran.status, "is HELD" in ran.out) == (1, True)
 
 
 def test_the_day_of_a_file_comes_from_its_name_or_from_the_operator(agency: Agency, tmp_path: Path) -> None:

@@ -20,13 +20,13 @@ def test_what_init_writes_keeps_the_ministry_s_limits_and_no_others(folder: Path
     allowed = {agency.name: allowance_of(agency) for agency in load(folder, NO_ENVIRONMENT).agencies}
     hacienda = allowed.pop("hacienda")
     assert hacienda is not None
-    assert hacienda.burst == 44
+    assert hacienda.burst == 52
     assert set(allowed.values()) == {None}
 
 
 def test_a_longer_try_leaves_less_to_ask(folder: Path, edit: Edit) -> None:
     before = allowance_of(load(folder, NO_ENVIRONMENT).agencies[0])
-    edit(PUBLISHED, PUBLISHED + "try_seconds = 3.0\n")
+    edit("try_seconds = 1.0", "try_seconds = 3.0")
     after = allowance_of(load(folder, NO_ENVIRONMENT).agencies[0])
     assert before is not None
     assert after is not None

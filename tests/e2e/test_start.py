@@ -1,9 +1,12 @@
-"""What stops a service from starting, and what it says."""
+"""What stops a service from starting, and what it says; and that it stops whatever hangs."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import re
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from certsvc import app
 from certsvc.config import load
 from certsvc.core.errors import ConfigError
 from tests.e2e.stack import Stage
+from tests.store.hanging import hanging
 
 
 async def start(stage: Stage) -> None:
@@ -47,3 +51,17 @@ async def test_rules_that_cannot_be_read_refuse_the_start(on_stage: Stage) -> No
     file.write_text(file.read_text().replace('jurisdiction = "costa_rica"', 'rules = "rules"'))
     with pytest.raises(ConfigError, match=r"mine\.toml"):
         await start(on_stage)
+
+
+async def test_a_service_stops_though_its_database_hangs(on_stage: Stage, tmp_short: Path) -> None:
+    dsn = on_stage.environment["CERTSVC__DATABASE__DSN"]
+    assert "follow = true" in (on_stage.data / "certsvc.toml").read_text(), "followers ask it over and over"
+    async with hanging(dsn, tmp_short) as way, AsyncExitStack() as stack:
+        environment = {**on_stage.environment, "CERTSVC__DATABASE__DSN": way.dsn}
+        await app.start(load(on_stage.data, environment), stack)
+        before = asyncio.all_tasks()
+        way.hang()
+        async with asyncio.timeout(30):
+            await stack.aclose()
+        assert {task.get_name() for task in before if not task.done()} & {"follow", "republish", "queue"} == set()
+    gc.collect()  # not in the middle of an import, which in Python 3.11 does not bear what a cut-off stop leaves behind

@@ -60,8 +60,8 @@ async def store(publishing: Publishing) -> Watched:
     return store
 
 
-def out(scheme: str = REUSED.name, outcome: Outcome = Outcome.UNAVAILABLE) -> Finding:
-    return replace(a_finding(scheme, outcome), data_as_of=None)
+def out(scheme: str = REUSED.name) -> Finding:
+    return replace(a_finding(scheme, Outcome.UNAVAILABLE), data_as_of=None)
 
 
 def all_but(*scheme: str) -> tuple[Finding, ...]:
@@ -80,14 +80,13 @@ async def test_an_outage_under_rules_without_reuse_does_not_ask_the_store(store:
     assert (store.reads, decision.result) == (0, Result.UNDECIDED)
 
 
-@pytest.mark.parametrize("outage", [Outcome.UNAVAILABLE, Outcome.RATE_LIMITED])
-async def test_earlier_evidence_stands_in_and_the_outage_stays_on_record(store: Watched, outage: Outcome) -> None:
+async def test_earlier_evidence_stands_in_and_the_outage_stays_on_record(store: Watched) -> None:
     then = DAY - OLDEST
     await store.record(an_application(then, *clear_findings(then)))
-    decision, evidence = await assessed(store, *all_but(REUSED.name), out(outcome=outage))
+    decision, evidence = await assessed(store, *all_but(REUSED.name), out())
     assert (decision.result, decision.kind) == (Result.GRANTED, CertificateKind.FULL)
     assert dict(decision.clear)[REUSED.name] == then
-    assert {f.outcome for f in evidence.findings if f.scheme == REUSED.name} == {outage, Outcome.CLEAR}
+    assert {f.outcome for f in evidence.findings if f.scheme == REUSED.name} == {Outcome.UNAVAILABLE, Outcome.CLEAR}
     assert [f for f in evidence.findings if f.scheme == "tax"] == [a_finding("tax")]
 
 

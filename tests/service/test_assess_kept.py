@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -22,7 +21,7 @@ from certsvc.core.model import (
 )
 from certsvc.core.outcome import Outcome
 from certsvc.core.rules.model import Event
-from certsvc.service.agency_records import Known, Urgency
+from certsvc.service.agency_records import Hold, Known, Urgency
 from certsvc.store.postgres import PostgresStore
 from tests.service.assessing import NOON, SCHEMES, all_but, an_event, assessed, out
 from tests.service.cases import KEEP, StandInAgencies, an_assess
@@ -146,7 +145,7 @@ class ClosedBook(MemoryBook):
             raise StoreUnavailable("the database does not answer")
         return await super().known(enterprise, now)
 
-    async def note(self, enterprise: Enterprise, findings: Sequence[Finding]) -> None:
+    async def note(self, enterprise: Enterprise, findings: Sequence[Finding], now: datetime) -> None:
         raise StoreUnavailable("the database does not answer")
 
 
@@ -160,28 +159,10 @@ async def test_where_the_book_cannot_be_used_nothing_is_decided(
 
 
 @dataclass
-class WaitingBook(MemoryBook):
-    """A book that is read once the agencies have been asked, and sees whether its reader is stopped."""
-
-    asked: asyncio.Event | None = None
-    stopped: bool = False
-
-    async def known(self, enterprise: Enterprise, now: datetime) -> Known:
-        assert self.asked is not None
-        try:
-            await asyncio.wait_for(self.asked.wait(), 5)
-        except asyncio.CancelledError:
-            self.stopped = True
-            raise
-        return await super().known(enterprise, now)
-
-
-@dataclass
 class TellingAgencies(StandInAgencies):
-    """Agencies that tell when they are asked, and then wait if they are told to."""
+    """Agencies that answer, and while they do so something is recorded."""
 
-    began: asyncio.Event | None = None
-    hangs: bool = False
+    meanwhile: Callable[[], object] = lambda: None
 
     async def ask(
         self,
@@ -191,32 +172,29 @@ class TellingAgencies(StandInAgencies):
         only: Collection[str] | None = None,
         urgency: Urgency = Urgency.LIVE,
     ) -> Evidence:
-        assert self.began is not None
-        if not self.hangs:
-            self.began.set()
-        else:
-            await asyncio.Event().wait()
-        return await super().ask(enterprise, within, only=only, urgency=urgency)
+        answer = await super().ask(enterprise, within, only=only, urgency=urgency)
+        self.meanwhile()
+        return answer
 
 
-async def test_the_book_is_read_while_the_agencies_are_asked(store: PostgresStore) -> None:
-    began = asyncio.Event()
-    agencies = TellingAgencies(Evidence(clear_findings(DAY)), schemes=SCHEMES, began=began)
-    decision, _ = await assessed(store, agencies=agencies, book=WaitingBook(asked=began))
-    assert decision.result is Result.GRANTED
+@pytest.mark.parametrize("former", [None, FORMER])
+async def test_what_is_recorded_while_the_agencies_are_asked_counts(
+    store: PostgresStore, former: Evidence | None
+) -> None:
+    async def ending(meanwhile: Callable[[MemoryBook], object]) -> list[str]:
+        book = MemoryBook()
+        says = Evidence(clear_findings(DAY))
+        agencies = TellingAgencies(says, schemes=SCHEMES, meanwhile=lambda: meanwhile(book))
+        decision, _ = await assessed(store, agencies=agencies, former=former, book=book)
+        assert agencies.asked == 1
+        return codes(decision)
 
-
-async def test_who_leaves_while_the_agencies_are_asked_leaves_no_reader_behind(store: PostgresStore) -> None:
-    book = WaitingBook(asked=asyncio.Event())
-    agencies = TellingAgencies(Evidence(()), schemes=SCHEMES, began=asyncio.Event(), hangs=True)
-    assess = an_assess(store, agencies, HandClock(NOON), book=book)
-    leaving = asyncio.create_task(assess(an_enterprise(), SMALL_FACTS))
-    for _ in range(5):
-        await asyncio.sleep(0)
-    leaving.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await leaving
-    assert book.stopped
+    bar = replace(a_finding("social_security", Outcome.BARRED_ARREARS), checked_at=NOON + timedelta(seconds=1))
+    held = Hold(1, "ccss", NOON, NOON - HOUR, 100, 60)
+    assert await ending(lambda book: None) == []
+    assert await ending(lambda book: book.events.append(an_event())) == ["social_security:BARRED_ARREARS"]
+    assert await ending(lambda book: book.said_before(an_enterprise(), bar)) == ["social_security:DISPUTED"]
+    assert await ending(lambda book: book.open_holds.append(held)) == ["social_security:DISPUTED"]
 
 
 async def test_the_urgency_of_the_question_goes_with_it(store: PostgresStore) -> None:

@@ -33,7 +33,8 @@ from certsvc.service.records import Application, Request, StatusChange
 from certsvc.service.revoke import RevokeCertificate
 from certsvc.store.connections import create_pool
 from certsvc.store.follow_ups import FOLLOW_UP, FollowUpAttempts, PostgresFollowUps
-from certsvc.store.jobs import queries
+from certsvc.store.jobs import WAKES_A_SECOND, queries
+from certsvc.store.statements import statement
 from certsvc.system import SystemEntropy
 from tests.service.cases import an_assess
 from tests.service.conftest import HandClock, OnClock, Publishing
@@ -277,7 +278,7 @@ async def test_a_follow_up_ends_once_whatever_the_code_does(flow: Flow, sql: asy
         await sql.execute("UPDATE follow_up SET state = 'WAITING', next_attempt_at = now(), replaced_by = NULL")
 
 
-async def test_the_sweep_queues_it_and_the_agency_that_returns_makes_it_urgent(
+async def test_the_sweep_queues_it_and_the_agency_that_returns_makes_it_due_behind_whoever_waits(
     flow: Flow, sql: asyncpg.Connection
 ) -> None:
     work = FollowUpAttempts(flow.follow_up)
@@ -286,16 +287,29 @@ async def test_the_sweep_queues_it_and_the_agency_that_returns_makes_it_urgent(
     jobs = await sql.fetch("SELECT payload, priority FROM pgqueuer WHERE entrypoint = $1", FOLLOW_UP)
     assert [(job["payload"].decode(), job["priority"]) for job in jobs] == [(f"{flow.serial} 0", 0)]
     assert await flow.follow_ups.wake("hacienda") == 0
-    assert await flow.follow_ups.wake("ccss") == 1
+    # Before its own time nobody waits longer for having been woken; so that time is put far away.
+    await sql.execute("UPDATE follow_up SET next_attempt_at = now() + interval '1 hour'")
+    assert await flow.follow_ups.wake("ccss", before=500) == 1
     jobs = await sql.fetch(
-        "SELECT payload, priority, execute_after <= now() AS due FROM pgqueuer WHERE entrypoint = $1", FOLLOW_UP
+        "SELECT payload, priority, execute_after - now() AS wait FROM pgqueuer WHERE entrypoint = $1", FOLLOW_UP
     )
-    assert [(job["payload"].decode(), job["priority"], job["due"]) for job in jobs] == [(f"{flow.serial} 0", 2, True)]
+    assert [(job["payload"].decode(), job["priority"]) for job in jobs] == [(f"{flow.serial} 0", 0)]
+    assert timedelta(seconds=1) < jobs[0]["wait"] <= timedelta(seconds=500 / WAKES_A_SECOND)
+    assert await flow.follow_ups.wake("ccss") == 1
+    assert await sql.fetchval("SELECT execute_after <= now() FROM pgqueuer WHERE entrypoint = $1", FOLLOW_UP)
     flow.fund.says = Outcome.CLEAR
     assert await work.run(jobs[0]["payload"].decode(), Urgency.URGENT) is None
     found = await flow.follow_ups.get(flow.serial)
     assert found is not None
     assert found.state is FollowUpState.REPLACED
+
+
+async def test_those_of_an_agency_are_found_by_index(sql: asyncpg.Connection) -> None:
+    wake = statement("wake_follow_ups")
+    values = {"agency": "ccss", "limit": 10, "before": 0, "a_second": 100}
+    await sql.execute("SET enable_seqscan = off")
+    plan = await sql.fetch(f"EXPLAIN {wake.sql}", *[values[name] for name in wake.names])
+    assert any("follow_up_agencies" in row[0] for row in plan)
 
 
 def decision_for(result: Result, *codes: str) -> Decision:

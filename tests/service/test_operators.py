@@ -251,7 +251,8 @@ async def test_the_status_joins_what_this_process_sees_with_what_all_have_record
         QuotaStanding(3, NOW + HOUR),
     )
     desk.agencies.healths["ins"] = (AgencyHealth("ins", answered_at=NOW), QuotaStanding())
-    await desk.book.note(enterprise(), [said(at=NOW - 2 * HOUR, agency=name) for name in ("hacienda", "ccss", "ins")])
+    heard = [said(at=NOW - 2 * HOUR, agency=name) for name in ("hacienda", "ccss", "ins")]
+    await desk.book.note(enterprise(), heard, NOW)
     switch, hold = await desk.acts.switch(switched()), await desk.book.hold("hacienda", NOW, NOW, (9, 9))
     await desk.book.hold("gone", NOW, NOW, (9, 9))
     await desk.store.record(samples.pending("ccss", "left"))

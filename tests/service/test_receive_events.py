@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -239,6 +240,26 @@ async def test_a_stream_goes_on_past_an_event_that_cannot_be_read_and_people_are
     assert (line["agency"], line["count"], line["alert"]) == ("ccss", 1, True)
     assert line["fields"] == ["events[1].identifier.value"]
     assert "3101" not in str(logs)
+
+
+async def test_however_many_cannot_be_read_few_are_shown_and_others_have_their_turn_meanwhile() -> None:
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(other())
+    with capture_logs() as logs:
+        told_of = [told(event_id="1"), *(pb.AgencyEvent() for _ in range(MAX_EVENTS - 1))]
+        assert await use_case(Book()).followed("ccss", told_of, "c-9") == MAX_EVENTS - 1
+    beside.cancel()
+    (line,) = logs
+    assert (line["count"], len(line["fields"])) == (MAX_EVENTS - 1, 5 * 5)
+    assert line["fields"][0] == "events[1].event_id"
+    assert turns >= MAX_EVENTS // 100
 
 
 async def test_what_is_followed_without_a_cursor_is_recorded_without_one() -> None:

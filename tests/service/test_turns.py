@@ -91,11 +91,13 @@ async def test_half_of_all_answers_flip_in_one_night_and_the_service_stops_and_a
 ) -> None:
     long_ago, count = NOON - 9 * ONE_DAY, 24
     for number in range(count):
-        await books[0].note(enterprise(number), [replace(before, checked_at=long_ago)])
+        await books[0].note(enterprise(number), [replace(before, checked_at=long_ago)], NOON)
     decisions = []
-    for number in range(count):
-        answer = after if number % 2 else before
-        decisions.append(await asked(books[number % 2], number, answer, NOON + number * timedelta(minutes=1)))
+    with capture_logs() as logs:
+        for number in range(count):
+            answer = after if number % 2 else before
+            decisions.append(await asked(books[number % 2], number, answer, NOON + number * timedelta(minutes=1)))
+    assert [(log["event"], log["alert"], log["agency"]) for log in logs] == [("agency_held_back", True, "hacienda")]
     turned = [codes(decision) for decision in decisions[1::2]]
     usual = [] if after is CLEARED else ["tax:BARRED_ARREARS"]
     assert turned == [usual] * 4 + [["tax:DISPUTED"]] * 8, "the fifth turn holds itself back as well"
@@ -280,7 +282,9 @@ def test_nothing_is_counted_while_nothing_turns() -> None:
 _instants = st.integers(-60, 0).map(lambda hours: NOON + timedelta(hours=hours))
 _definite = st.sampled_from((*CLEAR, *BARRED))
 _priors = st.none() | st.builds(
-    lambda outcome, since, later: Prior("hacienda", "tax", outcome, DAY, min(since + later, NOON), since),
+    lambda outcome, since, later: Prior(
+        "hacienda", "tax", outcome, DAY, min(since + later, NOON), min(since + later, NOON), since
+    ),
     _definite,
     _instants,
     st.integers(0, 40).map(lambda hours: timedelta(hours=hours)),
@@ -338,7 +342,7 @@ def test_what_is_unknown_and_what_others_say_is_never_held_back(
 def test_what_was_said_before_the_agency_is_suspect_counts_and_from_that_moment_on_not() -> None:
     hold = Hold(1, "hacienda", NOON, NOON - WINDOW, 9, 9)
     for since, held in ((NOON - WINDOW - timedelta(microseconds=1), False), (NOON - WINDOW, True)):
-        prior = Prior("hacienda", "tax", Outcome.CLEAR, DAY, NOON, since)
+        prior = Prior("hacienda", "tax", Outcome.CLEAR, DAY, NOON, NOON, since)
         assert is_held_back(CLEARED, (prior,), (hold,)) == held
 
 

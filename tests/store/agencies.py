@@ -13,6 +13,8 @@ from tests.store import samples
 
 NOW = samples.NOW
 HOUR = timedelta(hours=1)
+LATE = NOW + 1000 * HOUR
+"""When all that tests let agencies say has been said."""
 
 
 def enterprise(number: int = 1) -> Enterprise:

@@ -26,7 +26,7 @@ from certsvc.store.agency_book import PostgresAgencyBook
 from certsvc.store.connections import create_pool
 from certsvc.store.postgres import PostgresStore
 from tests.store import samples
-from tests.store.agencies import HOUR, NOW, disputed, enterprise, said, switched
+from tests.store.agencies import HOUR, LATE, NOW, disputed, enterprise, said, switched
 
 ANA, EVA = "operator/ana", "operator/eva"
 
@@ -148,14 +148,14 @@ async def test_of_rivals_one_proposes_and_one_other_releases(opened: Opened, sql
 
 async def test_a_release_lets_earlier_changes_count_no_more(opened: Opened) -> None:
     acts, _, book = opened
-    await book.note(enterprise(), [said(Outcome.CLEAR)])
-    await book.note(enterprise(), [said(Outcome.BARRED_ARREARS, NOW + HOUR)])
+    await book.note(enterprise(), [said(Outcome.CLEAR)], LATE)
+    await book.note(enterprise(), [said(Outcome.BARRED_ARREARS, NOW + HOUR)], LATE)
     assert await book.turned("hacienda", NOW) == (1, 1)
     await book.hold("hacienda", NOW + HOUR, NOW, (1, 1))
     for actor in (ANA, EVA):
         await acts.release("hacienda", actor, "r", NOW + 2 * HOUR)
     assert await book.turned("hacienda", NOW) == (1, 0)
-    await book.note(enterprise(), [said(Outcome.CLEAR, NOW + 3 * HOUR)])
+    await book.note(enterprise(), [said(Outcome.CLEAR, NOW + 3 * HOUR)], LATE)
     assert await book.turned("hacienda", NOW) == (1, 1)
 
 
@@ -310,8 +310,8 @@ async def test_it_is_seen_how_many_wait_for_each_agency_and_how_long(
 async def test_it_is_seen_when_an_agency_last_answered_any_process(opened: Opened) -> None:
     acts, _, book = opened
     for n in range(3):
-        await book.note(enterprise(n), [replace(said(at=NOW + n * HOUR), data_as_of=date(2026, 2, 10 - n))])
-    await book.note(enterprise(), [replace(said(agency="ins"), data_as_of=None)])
+        await book.note(enterprise(n), [replace(said(at=NOW + n * HOUR), data_as_of=date(2026, 2, 10 - n))], LATE)
+    await book.note(enterprise(), [replace(said(agency="ins"), data_as_of=None)], LATE)
     assert await acts.heard(["hacienda", "ins", "never"]) == {
         "hacienda": (NOW + 2 * HOUR, date(2026, 2, 10)),
         "ins": (NOW, None),

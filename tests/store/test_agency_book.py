@@ -26,7 +26,8 @@ from certsvc.service.agency_records import Known, Prior, subject_of
 from certsvc.store import agency_book, turn_counts
 from certsvc.store.agency_book import PostgresAgencyBook
 from certsvc.store.connections import connect, create_pool
-from tests.store.agencies import HOUR, NOW, disputed, enterprise, said
+from certsvc.store.statements import statement
+from tests.store.agencies import HOUR, LATE, NOW, disputed, enterprise, said
 
 CLEAR, BARRED = Outcome.CLEAR, Outcome.BARRED_ARREARS
 
@@ -50,7 +51,7 @@ def book(books: tuple[PostgresAgencyBook, PostgresAgencyBook]) -> PostgresAgency
 
 
 async def the_prior(book: PostgresAgencyBook, of: Enterprise) -> Prior:
-    (prior,) = (await book.known(of, NOW)).priors
+    (prior,) = (await book.known(of, LATE)).priors
     return prior
 
 
@@ -113,9 +114,9 @@ async def test_what_was_said_reads_back_equal_in_another_process(
 ) -> None:
     one, other = books
     finding = replace(said(source=Source.FILE), data_as_of=None)
-    await one.note(enterprise(), [finding])
-    assert (await other.known(enterprise(), NOW)).priors == (
-        Prior("hacienda", "tax", CLEAR, None, finding.checked_at, finding.checked_at),
+    await one.note(enterprise(), [finding], NOW + HOUR)
+    assert (await other.known(enterprise(), NOW + HOUR)).priors == (
+        Prior("hacienda", "tax", CLEAR, None, NOW, NOW + HOUR, NOW + HOUR, Source.FILE),
     )
     (row,) = await sql.fetch("SELECT source, digest FROM finding")
     assert tuple(row) == ("file", digest(encode_evidence(Evidence((finding,)))))
@@ -123,7 +124,7 @@ async def test_what_was_said_reads_back_equal_in_another_process(
 
 async def test_what_is_unknown_is_not_noted(book: PostgresAgencyBook, sql: asyncpg.Connection) -> None:
     unknown = [said(outcome) for outcome in Outcome if outcome.standing is Standing.UNKNOWN]
-    await book.note(enterprise(), unknown)
+    await book.note(enterprise(), unknown, LATE)
     assert await sql.fetchval("SELECT count(*) FROM finding") == 0
 
 
@@ -135,7 +136,7 @@ async def test_a_newer_word_stays_and_of_one_time_the_bar(
     for firm, (old, new) in enumerate([(said(BARRED), said(CLEAR, NOW + HOUR)), (said(CLEAR), said(BARRED))]):
         told = [(old, new)[n] for n in order]
         for findings in [told] if together else [[finding] for finding in told]:
-            await book.note(enterprise(firm), findings)
+            await book.note(enterprise(firm), findings, LATE)
         assert (await the_prior(book, enterprise(firm))).outcome is new.outcome
 
 
@@ -144,14 +145,14 @@ async def test_since_is_when_the_standing_was_first_heard(book: PostgresAgencyBo
     for hours, outcome in enumerate(
         (CLEAR, Outcome.CLEAR_NOT_LIABLE, BARRED, Outcome.BARRED_MISSING_RETURN, BARRED, CLEAR)
     ):
-        await book.note(enterprise(), [said(outcome, NOW + hours * HOUR)])
+        await book.note(enterprise(), [said(outcome, NOW + hours * HOUR)], LATE)
         heard.append(((await the_prior(book, enterprise())).since - NOW) // HOUR)
     assert heard == [0, 0, 2, 2, 2, 5]
 
 
 async def test_names_of_other_numbers_are_other_enterprises(book: PostgresAgencyBook) -> None:
     first, second = Identifier("cr.nite", "1"), Identifier("cr.dimex", "2")
-    await book.note(Enterprise((first, second)), [said()])
+    await book.note(Enterprise((first, second)), [said()], LATE)
     assert (await book.known(Enterprise((second, first)), NOW)).priors
     assert not (await book.known(Enterprise((first,)), NOW)).priors
 
@@ -184,6 +185,39 @@ async def test_no_flood_of_payments_hides_a_bar(book: PostgresAgencyBook, sql: a
     events = (await book.known(enterprise(), NOW)).events
     assert len(events) == 1 + 2 * agency_book.EVENTS_EACH
     assert {e.id for e in events} >= {"bar", "p39", "p32", "o39", "o32"}
+
+
+def scans(plan: dict[str, object]) -> list[dict[str, object]]:
+    """Every read of events in the plan."""
+    below = plan.get("Plans", [])
+    assert isinstance(below, list)
+    own = [plan] if plan.get("Relation Name") == "agency_event" else []
+    return own + [scan for one in below for scan in scans(one)]
+
+
+async def test_however_many_events_there_are_on_a_number_few_are_read(database: str, sql: asyncpg.Connection) -> None:
+    await sql.execute(
+        """INSERT INTO agency_event (agency, event_id, kind, scheme, identifier, occurred_at, received_at)
+        SELECT agency, kind || n, kind, 'social_security', $1, $2::timestamptz - make_interval(secs => n), $2
+        FROM generate_series(1, 2000) n, unnest($3::text[]) agency, unnest($4::text[]) kind""",
+        str(enterprise().identifier),
+        NOW,
+        ["ccss", "other"],
+        ["payment", "arrears"],
+    )
+    known = statement("agencies_known")
+    asked = {"identifiers": [str(enterprise().identifier)], "events_each": agency_book.EVENTS_EACH, "now": NOW}
+    values = {"subjects": [], "parts": [], "events_since": NOW - agency_book.EVENTS_SINCE, **asked}
+    reader = await connect(database, application="test", plan_once=True)
+    try:
+        told = await reader.fetchval(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {known.sql}", *[values[name] for name in known.names]
+        )
+    finally:
+        await reader.close()
+    read = scans(json.loads(told)[0]["Plan"])
+    assert {scan["Index Name"] for scan in read} == {"agency_event_identifier"}
+    assert sum(scan["Actual Rows"] * scan["Actual Loops"] for scan in read) <= 4 * (agency_book.EVENTS_EACH + 1)  # type: ignore[operator]
 
 
 async def test_only_disputes_that_count_at_that_time_are_known(
@@ -228,7 +262,7 @@ async def test_callers_of_one_round_trip_get_each_what_is_theirs(
     book: PostgresAgencyBook, sql: asyncpg.Connection
 ) -> None:
     for n in range(20):
-        await book.note(enterprise(n), [said(BARRED if n % 2 else CLEAR, NOW + n * HOUR)])
+        await book.note(enterprise(n), [said(BARRED if n % 2 else CLEAR, NOW + n * HOUR)], LATE)
         await event(sql, f"e{n}", enterprise(n).identifier)
     await dispute(sql, enterprise(3), approved=True, closed=False, until=NOW + HOUR)
     firms = [n % 25 for n in range(100)]
@@ -247,7 +281,7 @@ async def test_a_text_that_no_database_holds_fails_its_own_caller_alone(book: Po
         *(book.known(of, NOW) for of in (enterprise(), bad, enterprise())), return_exceptions=True
     )
     assert [type(answer) for answer in answers] == [Known, StoreRejected, Known]
-    notes = [book.note(enterprise(n), [said(scheme=name)]) for n, name in enumerate(("a", "\x00", "c"))]
+    notes = [book.note(enterprise(n), [said(scheme=name)], LATE) for n, name in enumerate(("a", "\x00", "c"))]
     noted = await asyncio.gather(*notes, return_exceptions=True)
     assert [type(answer) for answer in noted] == [type(None), StoreRejected, type(None)]
     assert [len((await book.known(enterprise(n), NOW)).priors) for n in range(3)] == [1, 0, 1]
@@ -264,7 +298,7 @@ async def test_two_processes_that_note_the_same_enterprises_never_lock_each_othe
         outcome = chance.choice([CLEAR, BARRED])
         # Of one firm several agencies, and of one time several firms, in any order.
         findings = [said(outcome, NOW + n * HOUR, agency=f"agency{i}") for i in firms]
-        tasks.append(books[n % 2].note(enterprise(chance.choice(firms)), findings))
+        tasks.append(books[n % 2].note(enterprise(chance.choice(firms)), findings, LATE))
     await asyncio.gather(*tasks)
     assert await sql.fetchval(deadlocks) == 0
     assert {row["seen"] for row in await sql.fetch("SELECT since <= checked_at AS seen FROM finding")} == {True}
@@ -321,7 +355,7 @@ async def test_any_order_of_words_leaves_what_the_model_says(
         ]
         for finding in sorted(findings, key=lambda f: (f.checked_at, f.outcome is BARRED)):
             model.note(of, finding)
-        await books[chance.randrange(2)].note(of, findings)
+        await books[chance.randrange(2)].note(of, findings, LATE)
         since = NOW + chance.randrange(30) * HOUR
         assert await books[0].turned("hacienda", since) == model.turned(since)
         if chance.random() < 0.1:
@@ -335,7 +369,7 @@ async def test_any_order_of_words_leaves_what_the_model_says(
                 *(hold.id, model.released_at),
             )
     for n in range(6):
-        found = {p.scheme: p for p in (await books[1].known(enterprise(n), NOW)).priors}
+        found = {p.scheme: p for p in (await books[1].known(enterprise(n), LATE)).priors}
         for scheme in ("tax", "dues"):
             word = model.words.get((subject_of(enterprise(n)), scheme))
             assert (scheme in found) == (word is not None)
@@ -347,8 +381,8 @@ async def test_any_order_of_words_leaves_what_the_model_says(
 async def test_only_the_agencys_own_enterprises_are_counted_each_once(book: PostgresAgencyBook) -> None:
     for hours, outcome in ((0, CLEAR), (1, BARRED)):
         at = NOW + hours * HOUR
-        await book.note(enterprise(1), [said(outcome, at), said(outcome, at, scheme="dues")])
-        await book.note(enterprise(2), [said(CLEAR, at), said(outcome, at, agency="ccss")])
+        await book.note(enterprise(1), [said(outcome, at), said(outcome, at, scheme="dues")], LATE)
+        await book.note(enterprise(2), [said(CLEAR, at), said(outcome, at, agency="ccss")], LATE)
     assert await book.turned("hacienda", NOW + HOUR) == (2, 1)
     assert await book.turned("hacienda", NOW + HOUR + timedelta(microseconds=1)) == (0, 0)
     assert await book.turned("ccss", NOW) == (1, 1)
@@ -357,7 +391,7 @@ async def test_only_the_agencys_own_enterprises_are_counted_each_once(book: Post
 async def test_callers_share_a_count_and_each_sees_what_it_noted_before(book: PostgresAgencyBook) -> None:
     async def turns(n: int) -> tuple[int, int]:
         for hours, outcome in ((0, CLEAR), (1, BARRED)):
-            await book.note(enterprise(n), [said(outcome, NOW + hours * HOUR)])
+            await book.note(enterprise(n), [said(outcome, NOW + hours * HOUR)], LATE)
         return await book.turned("hacienda", NOW)
 
     counts = await asyncio.gather(*(turns(n) for n in range(100)))
@@ -376,7 +410,7 @@ async def test_a_great_number_is_counted_seldom_and_turns_always(
 
     async def hear_of(n: int, *outcomes: Outcome) -> tuple[int, int]:
         for hours, outcome in enumerate(outcomes):
-            await book.note(enterprise(n), [said(outcome, NOW + hours * HOUR)])
+            await book.note(enterprise(n), [said(outcome, NOW + hours * HOUR)], LATE)
         return await counts.count("hacienda", NOW)
 
     assert [await hear_of(n, CLEAR) for n in range(4)] == [(1, 0), (2, 0), (3, 0), (4, 0)]
@@ -465,7 +499,7 @@ async def _plan(connection: asyncpg.Connection, sql: str, *arguments: object) ->
 async def test_notes_wait_for_no_disk_and_nothing_else_is_so_careless(
     book: PostgresAgencyBook, sql: asyncpg.Connection
 ) -> None:
-    await book.note(enterprise(), [said()])
+    await book.note(enterprise(), [said()], LATE)
     writer = await book._writing.get()
     assert await writer.fetchval("SHOW synchronous_commit") == "off"
     async with book._pool.acquire() as connection:
@@ -475,7 +509,7 @@ async def test_notes_wait_for_no_disk_and_nothing_else_is_so_careless(
 async def test_closing_notes_what_waits(database: str, sql: asyncpg.Connection) -> None:
     pool = await create_pool(database, size=1)
     book = PostgresAgencyBook(database, pool)
-    waiting = [asyncio.create_task(book.note(enterprise(n), [said()])) for n in range(5)]
+    waiting = [asyncio.create_task(book.note(enterprise(n), [said()], LATE)) for n in range(5)]
     await asyncio.sleep(0)
     await book.close()
     await asyncio.gather(*waiting)
@@ -484,7 +518,7 @@ async def test_closing_notes_what_waits(database: str, sql: asyncpg.Connection) 
 
 
 async def test_a_lost_connection_is_made_again(book: PostgresAgencyBook, sql: asyncpg.Connection) -> None:
-    await book.note(enterprise(), [said()])
+    await book.note(enterprise(), [said()], LATE)
     await book.known(enterprise(), NOW)
     ended = await sql.fetch(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -493,5 +527,5 @@ async def test_a_lost_connection_is_made_again(book: PostgresAgencyBook, sql: as
     assert len(ended) == 2
     for line in (book._reading, book._writing):
         line.drop()  # as the next use finds it
-    await book.note(enterprise(), [said(BARRED, NOW + HOUR)])
+    await book.note(enterprise(), [said(BARRED, NOW + HOUR)], LATE)
     assert (await the_prior(book, enterprise())).outcome is BARRED

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from certsvc.core.errors import Overloaded, StoreUnavailable
+from certsvc.store import batch
 from certsvc.store.batch import Batcher
 
 
@@ -160,3 +161,16 @@ async def test_company_that_does_not_come_is_waited_for_no_longer_than_the_gap()
     assert await batcher.submit(3) == 30
     assert flush.batches == [[1, 2], [3]]
     await batcher.close()
+
+
+async def test_closing_does_not_wait_for_a_flush_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_CLOSE_WITHIN", 0.05)
+    flush = Flush()
+    batcher = Batcher(flush, cap=1)
+    callers = [asyncio.create_task(batcher.submit(i)) for i in range(2)]
+    await flush.began.wait()
+    async with asyncio.timeout(10):
+        await batcher.close()
+    for caller in callers:  # the one in the flush, and the one behind it
+        with pytest.raises(StoreUnavailable, match="closed"):
+            await caller

@@ -8,17 +8,20 @@ import ssl
 import traceback
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import asyncpg
 import pytest
 
 from certsvc.core.errors import StoreRejected, StoreUnavailable
 from certsvc.service.records import Application
+from certsvc.store import connections
 from certsvc.store.attempts import Attempts
-from certsvc.store.connections import create_pool, described, translated
+from certsvc.store.connections import acquired, close_pool, create_pool, described, translated
 from certsvc.store.postgres import PostgresStore
 from certsvc.store.queue import Queue
 from tests.store import samples
+from tests.store.hanging import hanging
 
 SECRETS = (samples.ENTERPRISE.identifier.value, "NAND", "ÑANDÚ", "Ñandú", "e30.e30")
 
@@ -90,3 +93,37 @@ async def test_a_database_that_cannot_be_reached_is_named(tmp_path_factory: pyte
     away = tmp_path_factory.mktemp("away")
     with pytest.raises(StoreUnavailable, match=r"cannot connect: .*No such file"):
         await create_pool(f"postgresql://certsvc:hunter2@/x?host={away}", size=1)
+
+
+async def test_a_cancel_while_the_database_hangs_is_no_failure_of_the_database(
+    database: str, tmp_short: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hanging(database, tmp_short) as way:
+        pool = await create_pool(way.dsn, size=1)
+        monkeypatch.setattr(connections, "_CONNECT_TIMEOUT", 0.2)
+        asks = asyncio.Event()
+
+        async def ask() -> None:
+            async with acquired(pool) as connection:
+                way.hang()
+                asks.set()
+                await connection.execute("SELECT 1")
+
+        task = asyncio.create_task(ask())
+        await asks.wait()
+        await asyncio.sleep(0)  # until it waits for the answer
+        task.cancel()
+        await asyncio.wait((task,), timeout=30)
+        assert task.cancelled()
+        await close_pool(pool, within=0.05)
+
+
+async def test_a_pool_is_closed_soon_though_the_database_hangs(database: str, tmp_short: Path) -> None:
+    async with hanging(database, tmp_short) as way:
+        pool = await create_pool(way.dsn, size=2)
+        async with acquired(pool) as held:
+            way.hang()
+            async with asyncio.timeout(10):
+                await close_pool(pool, within=0.05)
+            with pytest.raises(asyncpg.InterfaceError):
+                await held.execute("SELECT 1")

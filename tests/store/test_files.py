@@ -16,7 +16,7 @@ import pytest
 from certsvc.core.account import Debt
 from certsvc.core.errors import ConfigError, StoreUnavailable
 from certsvc.core.outcome import Outcome
-from certsvc.service.debtor_files import BadFile, DebtorFile, FileFault, FileState, NotHeld, Row
+from certsvc.service.debtor_files import BadFile, DebtorFile, FileFault, FileState, NotHeld, OneAccount, Row
 from certsvc.service.import_file import Ending
 from certsvc.store.filed import Filed
 from certsvc.store.files import FileBook, FileDraft
@@ -119,6 +119,7 @@ async def test_a_file_that_lost_most_debtors_is_taken_on_the_word_of_the_operato
         (firms(10, barred=3), Outcome.NO_INFORMATION, 3),
         (firms(6), Outcome.NO_INFORMATION, 0),
         (file_of(*(firm(n, "SIN INFORMACION") for n in range(10))), Outcome.NO_INFORMATION, 0),
+        (file_of(*(firm(n, "SIN INFORMACION") for n in range(10))), Outcome.CLEAR, 0),
         # A debtor who was not in the file before was clear by his absence from it.
         (firms(10) + "".join(firm(n) + "\n" for n in range(10, 13)).encode(), Outcome.CLEAR, 3),
         (firms(10) + "".join(firm(n) + "\n" for n in range(10, 13)).encode(), Outcome.NO_INFORMATION, 0),
@@ -132,6 +133,87 @@ async def test_more_turns_than_the_share_are_held_and_fewer_are_not(
     imported = await bring(database, body, **terms)
     assert (imported.file.known, imported.file.turned) == (10, turned)
     assert imported.ending is (Ending.HELD if turned > 2 else Ending.CURRENT)
+
+
+NO_LONGER_BARRED = {
+    "unknown": file_of(*(firm(n, "SIN INFORMACION") for n in range(20))),
+    "a word that nobody knows": file_of(*(firm(n, "??") for n in range(20))),
+    "absent": file_of(firm(999, "AL DIA")),
+    "clear": firms(20),
+}
+
+
+@pytest.mark.parametrize("body", NO_LONGER_BARRED.values(), ids=NO_LONGER_BARRED)
+async def test_a_file_that_bars_too_few_of_those_barred_before_is_held_whatever_it_says_instead(
+    database: str, body: bytes
+) -> None:
+    await bring(database, firms(20, barred=20))
+    imported = await bring(database, body, act=LATER)
+    assert (imported.ending, imported.file.turned) == (Ending.HELD, 20)
+
+
+def after(**passed: float) -> dict[str, Any]:
+    """An act so much later than the first one."""
+    return {"act": replace(ACT, at=NOW + timedelta(**passed))}
+
+
+async def test_files_just_under_the_share_add_up_within_the_window(database: str) -> None:
+    await bring(database, firms(20, barred=20))
+    endings = [(await bring(database, firms(20, barred=20 - 4 * n), **after(minutes=n))).ending for n in range(1, 4)]
+    assert endings == [Ending.CURRENT, Ending.HELD, Ending.HELD]
+    (held, *_) = await FileBook(database).files("fund", limit=1)
+    assert (held.known, held.turned, held.window_known, held.window_turned) == (20, 8, 20, 12)
+
+
+async def test_files_further_apart_than_the_window_do_not_add_up(database: str) -> None:
+    await bring(database, firms(20, barred=20))
+    for n in range(1, 6):
+        imported = await bring(database, firms(20, barred=20 - 4 * n), **after(hours=24 * n))
+        assert (imported.ending, imported.file.window_turned) == (Ending.CURRENT, 4)
+
+
+async def test_while_the_first_rows_are_kept_who_turned_and_turned_back_has_not_turned(database: str) -> None:
+    await bring(database, firms(20, barred=4))
+    await bring(database, firms(20), **after(hours=1))
+    imported = await bring(database, firms(20, barred=4), **after(hours=2))
+    assert (imported.ending, imported.file.turned, imported.file.window_turned) == (Ending.CURRENT, 4, 0)
+
+
+async def test_once_the_first_rows_are_gone_what_each_file_turned_is_added_up(database: str) -> None:
+    await bring(database, firms(20, barred=20))
+    for n, barred in enumerate((18, 17), 1):
+        assert (await bring(database, firms(20, barred=barred), **after(hours=n))).ending is Ending.CURRENT
+    # The rows of the first one are gone by now.
+    assert [state for _, state in await states(database)] == ["CURRENT", "PREVIOUS", "DROPPED"]
+    assert (await bring(database, firms(20, barred=15), dry_run=True, **after(hours=3))).ending is Ending.HELD
+    fourth = await bring(database, firms(20, barred=16), **after(hours=3))
+    assert (fourth.ending, fourth.file.window_turned) == (Ending.CURRENT, 4)
+
+
+async def test_two_versions_that_turn_over_unknown_are_seen_through(database: str) -> None:
+    await bring(database, firms(20))
+    unknown = file_of(*(firm(n, "SIN INFORMACION") for n in range(20)))
+    assert (await bring(database, unknown, **after(hours=1))).ending is Ending.CURRENT
+    barred = await bring(database, firms(20, barred=20), **after(hours=2))
+    assert (barred.ending, barred.file.turned, barred.file.window_turned) == (Ending.HELD, 0, 20)
+
+
+async def test_a_released_version_starts_the_count_anew(database: str) -> None:
+    await bring(database, firms(20, barred=20))
+    await bring(database, firms(20, barred=17), **after(hours=1))
+    held = (await bring(database, firms(20, barred=14), **after(hours=2))).file
+    assert held.state is FileState.HELD
+    for person in ("ana", "luis"):
+        await FileBook(database).release(held.id, person, person, NOW + timedelta(hours=3))
+    imported = await bring(database, firms(20, barred=11), **after(hours=4))
+    assert (imported.ending, imported.file.window_turned) == (Ending.CURRENT, 3)
+
+
+async def test_a_file_that_was_held_and_never_released_counts_for_nothing(database: str) -> None:
+    await bring(database, firms(20, barred=20))
+    assert (await bring(database, firms(20), **after(hours=1))).ending is Ending.HELD
+    imported = await bring(database, firms(20, barred=17), **after(hours=2))
+    assert (imported.ending, imported.file.window_turned) == (Ending.CURRENT, 3)
 
 
 async def test_debtors_who_vanish_turn_clear_where_absence_is_clear(database: str) -> None:
@@ -166,15 +248,18 @@ async def test_a_held_file_answers_nobody_until_two_persons_have_released_it(dat
     held = (await bring(database, firms(10, barred=10))).file
     assert held.state is FileState.HELD
     assert await outcome_of(filed, 1) == (Outcome.CLEAR,)
-    proposed = await book.release(held.id, "ana", "root", NOW)
+    proposed = await book.release(held.id, "ana", "ana", NOW)
     again = await book.release(held.id, "ana", "root", NOW)
     assert proposed == again
     assert proposed is not None
-    assert (proposed.state, proposed.proposed_by) == (FileState.HELD, "ana")
+    assert (proposed.state, proposed.proposed_by, proposed.proposed_account) == (FileState.HELD, "ana", "ana")
     assert await outcome_of(filed, 1) == (Outcome.CLEAR,)
-    released = await book.release(held.id, "luis", "root", NOW)
+    with pytest.raises(OneAccount):
+        await book.release(held.id, "luis", "ana", NOW)
+    assert await outcome_of(filed, 1) == (Outcome.CLEAR,)
+    released = await book.release(held.id, "luis", "luis", NOW)
     assert released is not None
-    assert (released.state, released.released_by) == (FileState.CURRENT, "luis")
+    assert (released.state, released.released_by, released.released_account) == (FileState.CURRENT, "luis", "luis")
     assert await outcome_of(filed, 1) == (Outcome.BARRED_ARREARS,)
     assert await states(database) == [(10, "CURRENT"), (10, "PREVIOUS")]
 
@@ -183,7 +268,7 @@ async def test_every_act_on_a_file_leaves_its_audit_leaf(database: str, sql: asy
     await bring(database, firms(10))
     held = (await bring(database, firms(10, barred=10))).file
     for actor in ("ana", "luis"):
-        await FileBook(database).release(held.id, actor, "root", NOW)
+        await FileBook(database).release(held.id, actor, actor, NOW)
     leaves = await sql.fetch("SELECT convert_from(body, 'UTF8')::json AS leaf FROM audit_leaf ORDER BY seq")
     assert [leaf[0].count('"act":') for leaf in leaves] == [1, 1, 1, 1]
     acts = await sql.fetch(
@@ -205,19 +290,25 @@ async def test_only_what_is_held_can_be_released(database: str) -> None:
     assert await FileBook(database).release(999_999, "ana", "root", NOW) is None
 
 
+def released(first: str | None, its_account: str | None, second: str | None, account: str | None) -> str:
+    """The release of a held version by these two under these accounts, with nobody in between."""
+    one, its, two, other = ("NULL" if text is None else f"'{text}'" for text in (first, its_account, second, account))
+    return (
+        f"UPDATE debtor_file SET proposed_by = {one}, proposed_account = {its}, released_by = {two}, "
+        f"released_account = {other}, proposed_at = CASE WHEN {one} IS NOT NULL THEN now() END, released_at = now(), "
+        "state = 'CURRENT' WHERE state = 'HELD'"
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
         ("UPDATE debtor_file SET state = 'CURRENT' WHERE state = 'HELD'", "debtor_file_released"),
-        (
-            "UPDATE debtor_file SET proposed_by = 'x', proposed_at = now(), released_by = 'x', released_at = now(), "
-            "state = 'CURRENT' WHERE state = 'HELD'",
-            "debtor_file_two_persons",
-        ),
-        (
-            "UPDATE debtor_file SET released_by = 'x', released_at = now(), state = 'CURRENT' WHERE state = 'HELD'",
-            "debtor_file_two_persons",
-        ),
+        (released("x", "1", "x", "2"), "debtor_file_two_persons"),
+        (released("x", "1", "y", "1"), "debtor_file_two_persons"),
+        (released("x", "1", "y", None), "debtor_file_check"),
+        (released("x", None, "y", "1"), "debtor_file_check"),
+        (released(None, None, "y", "1"), "debtor_file_two_persons"),
         ("UPDATE debtor_file SET state = 'CURRENT' WHERE state = 'PREVIOUS'", "would go back"),
         ("UPDATE debtor_file SET firms = 1 WHERE state = 'PREVIOUS'", "would go back or become another"),
         ("DELETE FROM debtor_file", "append-only"),

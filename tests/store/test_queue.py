@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -14,10 +15,12 @@ import pytest
 from certsvc.core.model import ApplicationState
 from certsvc.service.agency_records import Urgency
 from certsvc.service.records import Application
+from certsvc.store import queue
 from certsvc.store.attempts import Attempts, Complete
 from certsvc.store.postgres import PostgresStore
 from certsvc.store.queue import Queue, Work
 from tests.store import samples
+from tests.store.hanging import hanging
 
 NOW = timedelta(0)
 StartQueue = Callable[..., Awaitable[Queue]]
@@ -210,3 +213,24 @@ async def test_a_worker_starts_before_its_database(database: str, sql: asyncpg.C
     await queue.start()
     async with asyncio.timeout(10):
         await queue.stop()
+
+
+async def test_stopping_does_not_wait_for_a_database_that_hangs(
+    database: str, tmp_short: Path, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "_STOP_WITHIN", 0.1)
+    began = asyncio.Event()
+
+    async def never(*_: object) -> Application | None:
+        began.set()
+        await asyncio.Event().wait()
+        return None
+
+    await store.record(samples.pending(after=NOW))
+    async with hanging(database, tmp_short) as way:
+        worker = Queue(way.dsn, [Attempts(never)], grace=0.05)
+        await worker.start()
+        async with asyncio.timeout(30):
+            await began.wait()
+            way.hang()
+            await worker.stop()

@@ -133,7 +133,7 @@ async def _aged(store: PostgresStore, *agencies: str, minutes: int, after: timed
 
 
 async def _turns(sql: asyncpg.Connection, woken: Sequence[Application]) -> list[str]:
-    """Those that are urgent, in the order in which they become due."""
+    """Those woken in turn, in the order in which they become due."""
     rows = await sql.fetch("SELECT payload FROM pgqueuer WHERE priority = 2 ORDER BY execute_after, id")
     known = {a.id for a in woken}
     return [key for r in rows if (key := r["payload"].decode().split(" ")[0]) in known]
@@ -151,6 +151,32 @@ async def test_an_agency_that_is_back_wakes_all_that_wait_for_it_by_age(
     spread = await sql.fetchval("SELECT max(execute_after) - min(execute_after) FROM pgqueuer WHERE priority = 2")
     assert timedelta(seconds=0.05) < spread < timedelta(seconds=5)
     assert await store.get_application(other.id) == other
+
+
+async def test_whom_an_event_wakes_goes_before_all_whom_a_return_woke_and_those_before_the_others(
+    store: PostgresStore, start_queue: StartQueue, sql: asyncpg.Connection
+) -> None:
+    seen: dict[str, Urgency] = {}
+    complete = Completer(store, expected=12)
+
+    async def noting(application_id: str, attempts: int, urgency: Urgency) -> Application | None:
+        seen[application_id] = urgency
+        return await complete(application_id, attempts, urgency)
+
+    live = [await store.record(samples.pending("fodesaf", after=timedelta(0))) for _ in range(4)]
+    back = [await _aged(store, "ccss", minutes=n) for n in range(6)]
+    paid = [await _aged(store, "ccss", minutes=0) for _ in range(2)]
+    assert await store.wake_waiting("ccss") == 8
+    await wake_now(sql, *paid)
+    await sql.execute("UPDATE pgqueuer SET execute_after = now() - interval '1 hour'")  # all have become due
+    await start_queue(noting, at_once=2)
+    async with asyncio.timeout(30):
+        await complete.done.wait()
+    order = list(seen)
+    assert set(order[:2]) == {a.id for a in paid}
+    assert set(order[2:8]) == {a.id for a in back}
+    assert set(order[8:]) == {a.id for a in live}
+    assert {seen[a.id] for a in back} == {Urgency.URGENT}, "what failed just before is asked anew"
 
 
 async def test_several_replicas_that_see_an_agency_return_wake_each_once(store: PostgresStore) -> None:

@@ -1,8 +1,9 @@
 """Whether an agency is asked at all: left alone after a run of failures, then tried with one question.
 
 Invariants
-- CLOSED opens after `open_after` failures in a row, each on another enterprise; one success ends the run. So neither
-  one enterprise with which the agency has trouble, nor one that is asked about again and again, closes it to others.
+- CLOSED opens after `open_after` failures in a row, no two on enterprises that share a number; one success ends the
+  run. So one number with which the agency has trouble closes it to nobody else, however often and beside whatever
+  others it is asked about.
 - OPEN lets nobody in for `open_seconds`; it is then HALF_OPEN, and lets one question in, the probe.
 - The probe's place is free again once the probe reports, leaves without a report, or its time is over: it never sticks.
 - A report counts only while what its question was let in by still holds. A late one neither opens nor closes.
@@ -12,6 +13,9 @@ Times are seconds of one monotonic clock.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from certsvc.core.model import Identifier
 from certsvc.service.agency_records import BreakerState
 
 
@@ -21,7 +25,9 @@ class Breaker:
     def __init__(self, open_after: int, open_seconds: float) -> None:
         self._open_after = open_after
         self._open_seconds = open_seconds
-        self._failed: set[bytes] = set()
+        self._failed = 0
+        # Of the failures that count in this run: at most `open_after` enterprises' numbers.
+        self._numbers: set[Identifier] = set()
         self._opened_at: float | None = None
         self._probe_until: float | None = None
         # The pass that counts: a new one with each opening, closing and probe.
@@ -53,21 +59,23 @@ class Breaker:
         """Notes that the agency answered; True if that closes the breaker."""
         if entered != self._pass:
             return False
-        self._failed.clear()
+        self._end_run()
         if self._opened_at is None:
             return False
         self._opened_at = self._probe_until = None
         self._pass += 1
         return True
 
-    def failed(self, entered: int, subject: bytes, now: float) -> bool:
-        """Notes that the agency failed on this enterprise; True if that opens the breaker."""
+    def failed(self, entered: int, numbers: Collection[Identifier], now: float) -> bool:
+        """Notes that the agency failed on the enterprise of these numbers; True if that opens the breaker."""
         if entered != self._pass:
             return False
-        self._failed.add(subject)
-        if self._opened_at is None and len(self._failed) < self._open_after:
+        if self._numbers.isdisjoint(numbers):
+            self._failed += 1
+            self._numbers.update(numbers)
+        if self._opened_at is None and self._failed < self._open_after:
             return False
-        self._failed.clear()
+        self._end_run()
         self._opened_at, self._probe_until = now, None
         self._pass += 1
         return True
@@ -77,3 +85,7 @@ class Breaker:
         if entered == self._pass and self._probe_until is not None:
             self._probe_until = None
             self._pass += 1
+
+    def _end_run(self) -> None:
+        self._failed = 0
+        self._numbers.clear()

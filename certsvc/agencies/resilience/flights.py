@@ -25,17 +25,18 @@ _NEARLY = 0.9
 class Flight:
     """One question on its way. `until` is the deadline on the loop's clock.
 
-    `was_cut_off` is true if the last try ended by a deadline before it was a whole one.
+    `was_cut_off` is true if the last try ended by a deadline before it was a whole one, `was_asked` once the agency has
+    been asked at all.
     """
 
-    __slots__ = ("_cut", "_task", "asking", "shared_by", "until", "urgency", "was_cut_off")
+    __slots__ = ("_cut", "_task", "asking", "shared_by", "until", "urgency", "was_asked", "was_cut_off")
 
     def __init__(self, until: float, urgency: Urgency) -> None:
         self.until = until
         self.urgency = urgency
         self.asking = False
         self.shared_by = 1
-        self.was_cut_off = False
+        self.was_asked = self.was_cut_off = False
         self._cut = False
         self._task: asyncio.Task[Evidence] | None = None
 
@@ -51,7 +52,8 @@ class Flight:
 
     def begin_try(self, *, cut: bool) -> None:
         """The agency is asked from now on; `cut` if for less than a whole try."""
-        self.asking, self._cut = True, cut
+        self.asking = self.was_asked = True
+        self._cut = cut
 
     def end_try(self, took: float, given: float) -> None:
         """The agency is not asked any more; it took so many seconds of those that it was given."""

@@ -11,6 +11,8 @@ Invariants
 - Only an outage is tried again, and only if another whole try fits in before the deadline.
 - A caller in haste makes no outage: what a deadline cut off is not remembered, and a try that was cut to less than half
   tells nothing of the agency.
+- Nor does what is our own doing: an agency that was not asked, for want of room, of time or of quota, or since we are
+  closing, is RATE_LIMITED. UNAVAILABLE is one that was asked in vain, or whose breaker is open.
 - Every turn, pass and place in the waiting room is given back however a question ends.
 """
 
@@ -99,7 +101,7 @@ class Guard:
             return answer
         now = self._monotonic()
         if self._closed or self._pulse.breaker.refuses(now) or self._awaits_probe(now):
-            return self.unanswered()
+            return self._not_asked()
         if urgency is Urgency.URGENT or not len(self._outages):
             return None
         return self._outages.recall(subject_of(enterprise), now)
@@ -120,11 +122,11 @@ class Guard:
             await asyncio.wait((flight.task,), timeout=min(within, self._policy.timeout))
         finally:
             flight.leave()
-        return flight.answer() or self.unanswered()
+        return self.heard(flight)
 
-    def unanswered(self) -> Evidence:
-        """UNAVAILABLE on each scheme, as of now."""
-        return self._adapter.unknown(Outcome.UNAVAILABLE)
+    def heard(self, flight: Flight) -> Evidence:
+        """What who waits no longer for this flight has heard."""
+        return flight.answer() or self._unanswered(flight)
 
     def health(self) -> AgencyHealth:
         """How the agency is doing, as this process sees it."""
@@ -137,6 +139,7 @@ class Guard:
             oldest_waiting=self._turns.oldest_waiting(asyncio.get_running_loop().time()),
             answered_at=self._pulse.answered_at,
             data_as_of=self._pulse.data_as_of,
+            failing_since=self._pulse.failing_since,
         )
 
     async def standing(self) -> QuotaStanding:
@@ -144,7 +147,7 @@ class Guard:
         return await self._quota.standing()
 
     async def close(self) -> None:
-        """Ends every question and closes the adapter; whoever asks afterwards hears UNAVAILABLE."""
+        """Ends every question and closes the adapter; whoever asks afterwards hears RATE_LIMITED."""
         self._closed = True
         await self._flights.close()
         await self._adapter.close()
@@ -155,10 +158,10 @@ class Guard:
             return await self._tries(flight, enterprise, subject)
         except Exception as fault:  # a defect of ours, or a quota that cannot be read: whoever waits is to be told
             _log.error("agency_guard_failed", agency=self.name, alert=True, fault=type(fault).__name__)
-            return self.unanswered()
+            return self._unanswered(flight)
 
     async def _tries(self, flight: Flight, enterprise: Enterprise, subject: bytes) -> Evidence:
-        answer = await self._try(flight, enterprise, subject)
+        answer = await self._try(flight, enterprise)
         self._budget.earn()
         for retry in range(1, self._policy.tries):
             if answer is None or verdict_on(answer) is not Verdict.OUT:
@@ -169,9 +172,9 @@ class Guard:
             if not flight.shared_by or not fits or refused or not self._budget.spend():
                 break
             await asyncio.sleep(pause)
-            answer = await self._try(flight, enterprise, subject) or answer
+            answer = await self._try(flight, enterprise) or answer
         if answer is None:
-            return self.unanswered()
+            return self._not_asked()
         verdict = verdict_on(answer)
         if verdict is Verdict.THERE:
             self._outages.forget(subject)
@@ -180,7 +183,7 @@ class Guard:
             self._outages.keep(subject, answer, self._monotonic())
         return answer
 
-    async def _try(self, flight: Flight, enterprise: Enterprise, subject: bytes) -> Evidence | None:
+    async def _try(self, flight: Flight, enterprise: Enterprise) -> Evidence | None:
         """What came of one try; None if the agency was not asked, since there was no turn, no time or no pass."""
         if self._pulse.breaker.refuses(self._monotonic()):
             return None
@@ -197,17 +200,28 @@ class Guard:
                 spare = max(left - self._policy.try_seconds, 0.0)
                 if not await self._quota.take(self._adapter.calls_for(enterprise), flight.urgency, spare):
                     return self._adapter.unknown(Outcome.RATE_LIMITED)
-                return await self._ask(flight, enterprise, subject, entered)
+                return await self._ask(flight, enterprise, entered)
             finally:
                 self._pulse.breaker.left(entered)
         finally:
             self._turns.give_back()
 
+    def _unanswered(self, flight: Flight) -> Evidence:
+        """Of a flight that brought no answer: UNAVAILABLE on each scheme, as of now, if the agency was asked."""
+        if flight.was_asked and not self._closed:
+            return self._adapter.unknown(Outcome.UNAVAILABLE)
+        return self._not_asked()
+
+    def _not_asked(self) -> Evidence:
+        """UNAVAILABLE on each scheme, as of now, if the agency is left alone for its failures; else RATE_LIMITED."""
+        closed = self._closed or self._pulse.breaker.state(self._monotonic()) is BreakerState.CLOSED
+        return self._adapter.unknown(Outcome.RATE_LIMITED if closed else Outcome.UNAVAILABLE)
+
     def _awaits_probe(self, now: float) -> bool:
         """True if one waits for his turn to try whether the agency is back."""
         return self._turns.waiting > 0 and self._pulse.breaker.state(now) is BreakerState.HALF_OPEN
 
-    async def _ask(self, flight: Flight, enterprise: Enterprise, subject: bytes, entered: int) -> Evidence:
+    async def _ask(self, flight: Flight, enterprise: Enterprise, entered: int) -> Evidence:
         """The agency's answer, from which is learnt."""
         given = min(max(_left(flight), 0.0), self._policy.try_seconds)
         loop = asyncio.get_running_loop()
@@ -218,7 +232,7 @@ class Guard:
         finally:
             flight.end_try(took=loop.time() - begun_here, given=given)
         short = flight.was_cut_off and given < self._policy.try_seconds * _TELLING
-        if self._pulse.learn(answer, Asked(subject, entered, begun, too_short=short)):
+        if self._pulse.learn(answer, Asked(enterprise.identifiers, entered, begun, too_short=short)):
             self._turns.dismiss()
         return answer
 

@@ -3,8 +3,11 @@
 Invariants
 - An outage or an answer that is none counts as a failure; a question that had too little time tells nothing.
 - An agency that asks to be left alone has not failed: its breaker stays as it is.
-- It is called back once that an agency has returned: when its breaker closes, or at its first definite answer after it
-  was left alone as long as an outage lasts at least. An agency that only now and then asks for peace was never away.
+- An agency is out when its breaker opens, and also when it has done nothing but fail for `peace` seconds, at least
+  twice: too few may ask to open the breaker. That is told once, until it answers again.
+- It is called back once that an agency has returned: at the first answer after it was told as out, from its probe if
+  its breaker had opened; or at its first definite answer after it was left alone as long as an outage lasts at least.
+  An agency that only now and then asks for peace was never away.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import structlog
 from certsvc.agencies.resilience.breaker import Breaker
 from certsvc.agencies.resilience.limit import Limit
 from certsvc.agencies.resilience.verdict import Verdict, verdict_on
-from certsvc.core.model import Evidence
+from certsvc.core.model import Evidence, Identifier
 from certsvc.core.outcome import Standing
 from certsvc.service.agency_records import BreakerState
 
@@ -27,9 +30,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question that the agency was asked: of whom, with which pass, when, and whether it had too little time."""
+    """One question that the agency was asked: of which numbers, with which pass, when, and whether it had too little
+    time."""
 
-    subject: bytes
+    numbers: tuple[Identifier, ...]
     entered: int
     begun: float
     too_short: bool
@@ -45,12 +49,15 @@ class Pulse:
     def __init__(
         self, agency: str, breaker: Breaker, limit: Limit, *, peace: float, monotonic: Callable[[], float]
     ) -> None:
-        """`peace` is for how long an agency must have been left alone to be told as back."""
+        """`peace` is for how long an agency must have been left alone to be told as back, or have failed to be out."""
         self.breaker = breaker
         self.limit = limit
         self.returned: Callable[[str], None] = _ignore
         self.answered_at: datetime | None = None
         self.data_as_of: date | None = None
+        self.failing_since: datetime | None = None
+        self._failing_from = 0.0
+        self._is_out = False
         self._agency = agency
         self._peace = peace
         self._peace_since: float | None = None
@@ -62,8 +69,9 @@ class Pulse:
         if verdict is Verdict.THERE:
             self.limit.answered()
             definite = self.note(answer)
-            closed = self.breaker.succeeded(asked.entered)
-            if self._ends_peace(asked, now, definite=definite) or closed:
+            self.breaker.succeeded(asked.entered)
+            back = self._ends_failing(now)
+            if self._ends_peace(asked, now, definite=definite) or back:
                 self._is_back()
             return False
         if verdict is Verdict.ASKS_FOR_PEACE:
@@ -75,11 +83,10 @@ class Pulse:
             return False
         if verdict is Verdict.OUT:
             self.limit.failed(asked.begun, now)
-        was = self.breaker.state(now)
-        if not self.breaker.failed(asked.entered, asked.subject, now):
+        self._goes_on_failing(answer, now)
+        if not self.breaker.failed(asked.entered, asked.numbers, now):
             return False
-        if was is BreakerState.CLOSED:
-            _log.error("agency_is_out", agency=self._agency, alert=True)
+        self._tell_out()
         return True
 
     def note(self, answer: Evidence) -> bool:
@@ -93,6 +100,26 @@ class Pulse:
                 if day is not None and (self.data_as_of is None or day > self.data_as_of):
                     self.data_as_of = day
         return definite
+
+    def _goes_on_failing(self, answer: Evidence, now: float) -> None:
+        """Notes when the first failure since the last answer was; tells that the agency is out if that is long ago."""
+        if self.failing_since is None:
+            self.failing_since, self._failing_from = answer.findings[0].checked_at, now
+        elif now - self._failing_from >= self._peace:
+            self._tell_out()
+
+    def _tell_out(self) -> None:
+        if not self._is_out:
+            self._is_out = True
+            _log.error("agency_is_out", agency=self._agency, alert=True)
+
+    def _ends_failing(self, now: float) -> bool:
+        """True if this answer tells that an agency is back that was told as out; of one that is left alone, none does
+        but its probe's, which has closed the breaker."""
+        if self.breaker.state(now) is not BreakerState.CLOSED:
+            return False
+        was_out, self._is_out, self.failing_since = self._is_out, False, None
+        return was_out
 
     def _ends_peace(self, asked: Asked, now: float, *, definite: bool) -> bool:
         """True if this answer tells that the agency is back after it was left alone."""

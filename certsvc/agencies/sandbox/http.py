@@ -89,9 +89,7 @@ def application(world: World) -> web.Application:
     async def hacienda(request: web.Request) -> web.StreamResponse:
         blocked = world.counter.arrive(request.remote or "", request.query.get("identificacion", ""))
         if blocked is not None:
-            return web.Response(
-                status=429, headers=retry_after_header(blocked) if world.counter.limits.tells else None
-            )
+            return web.Response(status=429, headers=retry_after_header(blocked) if world.counter.limits.tells else None)
         member = world.scenario.by_value(request.query.get("identificacion", ""))
         if member is None:
             world.behaviour("hacienda", Behaviour.NOT_FOUND, "")

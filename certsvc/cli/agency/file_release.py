@@ -26,11 +26,12 @@ from certsvc.cli.output import Output, output_options
 def command(file_id: int, config: Path | None, dsn: str | None, actor: str, output: Output) -> int:
     """Release a version that is held. The first person proposes, another one makes it current.
 
-    Ends with 0 if either was recorded, with 1 if the version is unknown or not held.
+    Each does so from an account of their own. Ends with 0 if either was recorded, with 1 if the version is unknown or
+    not held, or the other name is given under the same account.
     """
     import asyncio
 
-    from certsvc.service.debtor_files import FileState, NotHeld
+    from certsvc.service.debtor_files import FileState, NotHeld, OneAccount
     from certsvc.store.files import FileBook
     from certsvc.system import SystemClock
 
@@ -40,6 +41,8 @@ def command(file_id: int, config: Path | None, dsn: str | None, actor: str, outp
             file = asyncio.run(FileBook(address).release(file_id, actor, account(), SystemClock().now()))
         except NotHeld as error:
             return _refused(output, output.text("not_held", id=file_id, state=error.state.value))
+        except OneAccount:
+            return _refused(output, output.text("one_account", id=file_id))
     if file is None:
         return _refused(output, output.text("unknown_file", id=file_id))
     output.data({"file": file_data(file)})

@@ -23,14 +23,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "It would become current: {firms} firms in {rows} rows, data of {as_of} to {newest}. Nothing was kept.",
     ),
     "turned": (
-        "Cambian entre estar al día y morosas {turned}; el archivo anterior tenía {known} empresas.",
-        "{turned} firms turn between clear and barred; the file before held {known}.",
+        "Cambian {turned} empresas: ya no son morosas, o lo son y estaban al día; el archivo anterior tenía {known}.",
+        "{turned} firms turn: no longer barred, or barred instead of clear; the file before held {known}.",
+    ),
+    "window_turned": (
+        "Con los archivos anteriores del mismo período (turn_window_hours) cambian {window_turned}; al comienzo había "
+        "{window_known} empresas.",
+        "With the files before it in the same window (turn_window_hours) {window_turned} turn; at its begin there were "
+        "{window_known} firms.",
     ),
     "held": (
         "El archivo {id} de {agency} quedó RETENIDO y no responde por nadie: cambiarían demasiadas empresas a la vez. "
-        "Confírmelo con la institución; luego dos personas, cada una: certsvc agency files release {id}",
+        "Confírmelo con la institución; luego dos personas, cada una desde su cuenta: "
+        "certsvc agency files release {id}",
         "File {id} of {agency} is HELD and answers for nobody: too many firms would turn at once. "
-        "Confirm it with the agency; then two persons, each: certsvc agency files release {id}",
+        "Confirm it with the agency; then two persons, each from their own account: "
+        "certsvc agency files release {id}",
     ),
     "would_be_held": (
         "Quedaría RETENIDO: cambiarían demasiadas empresas a la vez. No se guardó nada.",
@@ -131,6 +139,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Released by {first} and {second}: file {id} of {agency} is current.",
     ),
     "unknown_file": ("No existe el archivo {id}.", "There is no file {id}."),
+    "one_account": (
+        "Desde esta misma cuenta se propuso liberar el archivo {id}, y se necesitan dos personas. La otra debe hacerlo "
+        "desde su cuenta personal; si todos trabajan con una cuenta de servicio, cree antes una por persona "
+        "(deploy/README.md).",
+        "The release of file {id} was proposed from this same account, and needs two persons. The other one must do so "
+        "from a personal account; if all work under one service account, make one for each person first "
+        "(deploy/README.md).",
+    ),
     "not_held": ("El archivo {id} no está retenido ({state}).", "File {id} is not held ({state})."),
 }
 
@@ -179,6 +195,8 @@ def file_data(file: DebtorFile) -> dict[str, object]:
         "firms": file.extent.firms,
         "known": file.known,
         "turned": file.turned,
+        "window_known": file.window_known,
+        "window_turned": file.window_turned,
         "shrink_accepted": file.shrink_accepted,
         "note": file.note,
         "imported_by": file.imported_by,

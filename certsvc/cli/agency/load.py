@@ -123,6 +123,8 @@ def _imported_agency(config: Path, name: str) -> ImportedAgency:
 
 
 def _terms(settings: ImportedAgency) -> Terms:
+    from datetime import timedelta
+
     from certsvc.core.outcome import Outcome
     from certsvc.service.import_file import Terms
 
@@ -134,6 +136,7 @@ def _terms(settings: ImportedAgency) -> Terms:
         threshold=settings.threshold,
         turn_share=settings.turn_share,
         turn_least=settings.turn_least,
+        turn_window=timedelta(hours=settings.turn_window_hours),
     )
 
 
@@ -213,6 +216,8 @@ def _report(imported: Imported, dry_run: bool, output: Output) -> int:
         return 1 if file.state is FileState.HELD else 0
     if file.known:
         output.say("turned", **data)
+    if (file.window_known, file.window_turned) != (file.known, file.turned):
+        output.say("window_turned", **data)
     key = "held" if ending is Ending.HELD else "current"
     output.say(f"would_be_{key}" if dry_run else key, **data)
     return 1 if ending is Ending.HELD else 0

@@ -21,8 +21,8 @@ from certsvc.core.outcome import Outcome, Standing
 from certsvc.core.rules.codes import RuleCode
 from certsvc.core.rules.scheme import Degraded, SchemeRule, Undated
 
-OUTAGES = frozenset({Outcome.UNAVAILABLE.value, Outcome.RATE_LIMITED.value})
-"""The answers of an agency that is out."""
+OUTAGES = frozenset({Outcome.UNAVAILABLE.value})
+"""The answers of an agency that is out. One that takes no more questions just now is well: it is waited for."""
 
 _CLEAR, _UNKNOWN = Outcome.CLEAR, Standing.UNKNOWN
 _NONE: frozenset[str] = frozenset()

@@ -202,7 +202,7 @@ class NewlyRegisteredRule:
 
 
 class Degraded(StrEnum):
-    """What is done while the agency does not answer (UNAVAILABLE, RATE_LIMITED)."""
+    """What is done while the agency does not answer (UNAVAILABLE); one that is RATE_LIMITED is waited for."""
 
     PENDING = "pending"
     REFUSE = "refuse"

@@ -87,9 +87,9 @@ GROUP BY agency;
 
 -- name: heard_of_agencies
 -- When each of these agencies last said something definite, and the newest day that its last answers spoke of.
-SELECT asked.agency, max(newest.checked_at) AS answered_at, max(newest.data_as_of) AS data_as_of
+SELECT asked.agency, max(newest.heard_at) AS answered_at, max(newest.data_as_of) AS data_as_of
 FROM unnest(:agencies::text[]) AS asked (agency)
 CROSS JOIN LATERAL (
-    SELECT checked_at, data_as_of FROM finding f WHERE f.agency = asked.agency ORDER BY checked_at DESC LIMIT 100
+    SELECT heard_at, data_as_of FROM finding f WHERE f.agency = asked.agency ORDER BY heard_at DESC LIMIT 100
 ) newest
 GROUP BY asked.agency;

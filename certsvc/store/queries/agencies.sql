@@ -1,21 +1,48 @@
 -- name: agencies_known
--- What is known of many enterprises and of the agencies, in one round trip: rows of five kinds in one shape.
+-- What is known of many enterprises and of the agencies, in one round trip: rows of six kinds in one shape.
+-- Of what was said of some of an enterprise's numbers (`parts`) only the bars.
 -- Of each number the newest events of each agency, scheme and kind, so that no flood of one kind hides another.
-SELECT 'prior' AS what, f.subject, f.agency, f.scheme, ARRAY[f.outcome] AS words, f.data_as_of AS day,
-    ARRAY[f.checked_at, f.since] AS times, NULL::bigint[] AS numbers
+SELECT 'prior' AS what, f.subject, f.agency, f.scheme, ARRAY[f.outcome, f.source] AS words,
+    f.data_as_of AS day, ARRAY[f.checked_at, f.heard_at, f.since] AS times, NULL::bigint[] AS numbers
 FROM unnest(:subjects::bytea[]) AS asked (subject)
 JOIN finding f USING (subject)
 UNION ALL
-SELECT 'event', NULL, e.agency, e.scheme, ARRAY[e.event_id, e.kind, e.identifier], NULL,
-    ARRAY[e.occurred_at, e.received_at], NULL
-FROM unnest(:identifiers::text[]) AS asked (identifier)
-CROSS JOIN LATERAL (
-    SELECT n.agency, n.scheme, n.event_id, n.kind, n.identifier, n.occurred_at, n.received_at,
-        row_number() OVER (PARTITION BY n.agency, n.scheme, n.kind ORDER BY n.occurred_at DESC, n.seq DESC) AS place
-    FROM agency_event n
-    WHERE n.identifier = asked.identifier AND n.occurred_at > :events_since
-) e
-WHERE e.place <= :events_each::bigint
+SELECT 'part', f.subject, f.agency, f.scheme, ARRAY[f.outcome, f.source], f.data_as_of,
+    ARRAY[f.checked_at, f.heard_at, f.since], NULL
+FROM unnest(:parts::bytea[]) AS asked (subject)
+JOIN finding f USING (subject)
+WHERE f.outcome LIKE 'BARRED%'
+UNION ALL
+(
+    -- The sorts of event that there are of each number, each found by one step in the index, however many there are.
+    WITH RECURSIVE sort AS (
+        SELECT first.*
+        FROM unnest(:identifiers::text[]) AS asked (identifier)
+        CROSS JOIN LATERAL (
+            SELECT n.identifier, n.agency, n.scheme, n.kind FROM agency_event n
+            WHERE n.identifier = asked.identifier
+            ORDER BY n.agency, n.scheme, n.kind LIMIT 1
+        ) first
+        UNION ALL
+        SELECT next.*
+        FROM sort
+        CROSS JOIN LATERAL (
+            SELECT n.identifier, n.agency, n.scheme, n.kind FROM agency_event n
+            WHERE n.identifier = sort.identifier
+                AND (n.agency, n.scheme, n.kind) > (sort.agency, sort.scheme, sort.kind)
+            ORDER BY n.agency, n.scheme, n.kind LIMIT 1
+        ) next
+    )
+    SELECT 'event', NULL, sort.agency, sort.scheme, ARRAY[e.event_id, sort.kind, sort.identifier], NULL,
+        ARRAY[e.occurred_at, e.received_at], NULL
+    FROM sort
+    CROSS JOIN LATERAL (
+        SELECT n.event_id, n.occurred_at, n.received_at FROM agency_event n
+        WHERE n.identifier = sort.identifier AND n.agency = sort.agency AND n.scheme = sort.scheme
+            AND n.kind = sort.kind AND n.occurred_at > :events_since
+        ORDER BY n.occurred_at DESC, n.seq DESC LIMIT :events_each::bigint
+    ) e
+)
 UNION ALL
 SELECT 'dispute', NULL, agency, scheme, ARRAY[id::text, identifier, statement, opened_by, approved_by], NULL,
     ARRAY[opened_at, until, approved_at], NULL
@@ -33,21 +60,25 @@ WHERE s.until > :now
     AND NOT EXISTS (SELECT FROM agency_switch later WHERE later.agency = s.agency AND later.seq > s.seq);
 
 -- name: note_findings!
--- Keeps each as the last word of its agency unless a newer one is kept; of two at one time the bar.
+-- Keeps each as the last word of its agency unless a newer one is kept; of two at one time the bar. One that is kept
+-- from a time after `not_after` was heard by a wrong clock and is as good as not there.
 -- The rows come sorted by key, each key once: two processes then wait for each other in one order only.
-INSERT INTO finding AS kept (agency, subject, scheme, outcome, data_as_of, checked_at, source, digest, since)
-SELECT agency, subject, scheme, outcome, data_as_of, checked_at, source, digest, checked_at
+INSERT INTO finding AS kept (agency, subject, scheme, outcome, data_as_of, checked_at, source, digest, heard_at, since)
+SELECT agency, subject, scheme, outcome, data_as_of, checked_at, source, digest, heard_at, heard_at
 FROM unnest(:agency::text[], :subject::bytea[], :scheme::text[], :outcome::text[], :data_as_of::date[],
-    :checked_at::timestamptz[], :source::text[], :digest::bytea[])
-    AS g (agency, subject, scheme, outcome, data_as_of, checked_at, source, digest)
+    :checked_at::timestamptz[], :source::text[], :digest::bytea[], :heard_at::timestamptz[])
+    AS g (agency, subject, scheme, outcome, data_as_of, checked_at, source, digest, heard_at)
 ON CONFLICT (subject, agency, scheme) DO UPDATE
 SET outcome = excluded.outcome, data_as_of = excluded.data_as_of, checked_at = excluded.checked_at,
-    source = excluded.source, digest = excluded.digest,
-    since = CASE WHEN (kept.outcome LIKE 'BARRED%') = (excluded.outcome LIKE 'BARRED%')
-        THEN kept.since ELSE excluded.checked_at END,
-    turned_at = CASE WHEN (kept.outcome LIKE 'BARRED%') = (excluded.outcome LIKE 'BARRED%')
-        THEN kept.turned_at ELSE excluded.checked_at END
-WHERE (kept.checked_at, kept.outcome LIKE 'BARRED%') < (excluded.checked_at, excluded.outcome LIKE 'BARRED%');
+    source = excluded.source, digest = excluded.digest, heard_at = excluded.heard_at,
+    since = CASE WHEN greatest(kept.checked_at, kept.heard_at) > :not_after THEN excluded.heard_at
+        WHEN (kept.outcome LIKE 'BARRED%') = (excluded.outcome LIKE 'BARRED%') THEN kept.since
+        ELSE excluded.heard_at END,
+    turned_at = CASE WHEN greatest(kept.checked_at, kept.heard_at) > :not_after THEN NULL
+        WHEN (kept.outcome LIKE 'BARRED%') = (excluded.outcome LIKE 'BARRED%') THEN kept.turned_at
+        ELSE excluded.heard_at END
+WHERE (kept.heard_at, kept.outcome LIKE 'BARRED%') < (excluded.heard_at, excluded.outcome LIKE 'BARRED%')
+    OR greatest(kept.checked_at, kept.heard_at) > :not_after::timestamptz;
 
 -- name: turned
 -- For how many enterprises the agency said the opposite of before since then, not counting what a released hold has
@@ -63,7 +94,7 @@ FROM (
 -- name: spoken_of
 -- Of how many enterprises the agency said something definite since then.
 SELECT count(*) AS spoken_of
-FROM (SELECT FROM finding WHERE agency = :agency AND checked_at >= :since GROUP BY subject) each_once;
+FROM (SELECT FROM finding WHERE agency = :agency AND heard_at >= :since GROUP BY subject) each_once;
 
 -- name: hold_agency
 -- Opens a hold with its leaf; returns nothing if the agency is held already.

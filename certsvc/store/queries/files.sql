@@ -40,8 +40,8 @@ SELECT count(*) AS firms, min(as_of) AS as_of, max(as_of) AS newest
 FROM (SELECT min(as_of) AS as_of FROM new_rows GROUP BY key) AS firm;
 
 -- name: count_turned
--- How many firms the two versions call the opposite of each other. Each is summed up by itself and then joined, which
--- takes a quarter of the time of one look at both.
+-- How many firms the old version bars and the new one does not, whatever it says instead, or the old one calls clear and
+-- the new one bars. Each is summed up by itself and then joined, which takes less time than one look at both.
 WITH new_firm AS (
     SELECT key, debtor_standing(
         bool_or(outcomes && :other_bars::text[]), bool_or(:arrears::text = ANY (outcomes)),
@@ -62,7 +62,25 @@ WITH new_firm AS (
 SELECT count(*) AS turned
 FROM new_firm
 FULL JOIN old_firm USING (key)
-WHERE (coalesce(old_firm.says, :absent::text), coalesce(new_firm.says, :absent)) IN (('C', 'B'), ('B', 'C'));
+WHERE coalesce(old_firm.says, :absent::text) <> 'U'
+    AND (coalesce(old_firm.says, :absent) = 'B') <> (coalesce(new_firm.says, :absent) = 'B');
+
+-- name: window_base
+-- The version that the turns since `begin` are counted from: the last that was current by then or that two persons have
+-- released, else the first of all. Beside it, how many firms those after it turned, one after the other.
+WITH answered AS (
+    SELECT *, was_held OR imported_at <= :begin::timestamptz AS may_begin
+    FROM debtor_file
+    WHERE agency = :agency AND (NOT was_held OR released_by IS NOT NULL)
+), base AS (
+    SELECT coalesce(max(id) FILTER (WHERE may_begin), min(id)) AS id
+    FROM answered
+)
+SELECT answered.*, (
+    SELECT coalesce(sum(later.turned), 0)::bigint FROM answered AS later WHERE later.id > base.id
+) AS turned_since
+FROM base
+JOIN answered USING (id);
 
 -- name: drop_old!
 -- The versions that a new one leaves without a place.
@@ -77,9 +95,9 @@ WHERE agency = :agency AND state = 'CURRENT';
 
 -- name: keep_file!
 INSERT INTO debtor_file (id, agency, layout, sha256, file_day, as_of, newest, rows, firms, known, turned,
-    shrink_accepted, was_held, state, note, imported_by, imported_at)
+    window_known, window_turned, shrink_accepted, was_held, state, note, imported_by, imported_at)
 VALUES (:id, :agency, :layout, :sha256, :file_day, :as_of, :newest, :rows, :firms, :known, :turned,
-    :shrink_accepted, :was_held, :state, :note, :imported_by, :imported_at);
+    :window_known, :window_turned, :shrink_accepted, :was_held, :state, :note, :imported_by, :imported_at);
 
 -- name: attach_rows#
 ALTER TABLE debtor_row ATTACH PARTITION new_rows FOR VALUES IN (file_number);
@@ -111,13 +129,13 @@ WHERE id = :id;
 
 -- name: propose_file
 UPDATE debtor_file
-SET proposed_by = :actor, proposed_at = :at
+SET proposed_by = :actor, proposed_account = :account, proposed_at = :at
 WHERE id = :id
 RETURNING *;
 
 -- name: release_file
 UPDATE debtor_file
-SET released_by = :actor, released_at = :at, state = 'CURRENT'
+SET released_by = :actor, released_account = :account, released_at = :at, state = 'CURRENT'
 WHERE id = :id
 RETURNING *;
 

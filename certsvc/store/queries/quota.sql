@@ -43,6 +43,14 @@ ON CONFLICT (agency) DO UPDATE SET paused_until = greatest(
 )
 RETURNING set_config('synchronous_commit', 'on', true);
 
+-- name: quota_pause
+-- For how many seconds more nothing is taken; none or less if that is over.
+SELECT least(
+    extract(epoch FROM paused_until - clock_timestamp())::float8, :longest_pause::float8
+) AS seconds
+FROM agency_quota
+WHERE agency = :agency;
+
 -- name: quota_standing
 -- What the bucket holds, and until when nothing is taken; null if that is over.
 SELECT :burst::float8 - :rate::float8 * extract(epoch FROM

@@ -86,6 +86,9 @@ class Counting:
         await asyncio.sleep(min(self.waits, within))
         return self.grants and self.waits <= within
 
+    async def again(self, calls: int) -> bool:
+        raise AssertionError("the adapter's own business")
+
     async def pause(self, seconds: float) -> None:
         raise AssertionError("the adapter's own business")
 

@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
 
 from certsvc.agencies.resilience.breaker import Breaker
+from certsvc.core.model import Identifier
 from certsvc.service.agency_records import BreakerState
 
 OPEN_AFTER, OPEN_SECONDS, PROBE = 3, 10.0, 2.0
-A, B, C, D = (bytes([n]) for n in range(4))
+A, B, C, D, E = ((Identifier("cr.dimex", f"15580000000{n}"),) for n in range(5))
+Numbers = tuple[Identifier, ...]
 
 
 class Model(RuleBasedStateMachine):
@@ -21,7 +23,7 @@ class Model(RuleBasedStateMachine):
         super().__init__()
         self.breaker = Breaker(OPEN_AFTER, OPEN_SECONDS)
         self.now = 0.0
-        self.run: set[bytes] = set()
+        self.run: list[Numbers] = []
         self.opened_at: float | None = None
         self.valid: set[int] = set()  # passes given since the last change, not yet used up by one
         self.probe: tuple[int, float] | None = None
@@ -33,7 +35,7 @@ class Model(RuleBasedStateMachine):
         return BreakerState.OPEN if self.now - self.opened_at < OPEN_SECONDS else BreakerState.HALF_OPEN
 
     def change(self, opened_at: float | None) -> None:
-        self.opened_at, self.probe, self.run, self.valid = opened_at, None, set(), set()
+        self.opened_at, self.probe, self.run, self.valid = opened_at, None, [], set()
 
     @rule(seconds=st.sampled_from([0.0, 0.5, PROBE, OPEN_SECONDS / 2, OPEN_SECONDS]))
     def time_passes(self, seconds: float) -> None:
@@ -61,17 +63,18 @@ class Model(RuleBasedStateMachine):
         if closes:
             self.change(None)
         elif entered in self.valid:
-            self.run = set()
+            self.run = []
 
-    @rule(entered=passes, subject=st.sampled_from([A, B, C, D]))
-    def one_fails(self, entered: int, subject: bytes) -> None:
+    @rule(entered=passes, numbers=st.sampled_from([A, B, C, D, A + B, B + C, D + E, E + A]))
+    def one_fails(self, entered: int, numbers: Numbers) -> None:
         counts = entered in self.valid
-        opens = counts and (self.opened_at is not None or len(self.run | {subject}) == OPEN_AFTER)
-        assert self.breaker.failed(entered, subject, self.now) is opens
+        another = all(number not in before for before in self.run for number in numbers)
+        opens = counts and (self.opened_at is not None or len(self.run) + another == OPEN_AFTER)
+        assert self.breaker.failed(entered, numbers, self.now) is opens
         if opens:
             self.change(self.now)
-        elif counts:
-            self.run.add(subject)
+        elif counts and another:
+            self.run.append(numbers)
 
     @rule(entered=passes)
     def one_leaves(self, entered: int) -> None:
@@ -93,10 +96,10 @@ TestBreaker = Model.TestCase
 
 def opened() -> Breaker:
     breaker = Breaker(OPEN_AFTER, OPEN_SECONDS)
-    for subject in (A, B, C):
+    for numbers in (A, B, C):
         entered = breaker.enter(0.0, PROBE)
         assert entered is not None
-        breaker.failed(entered, subject, 0.0)
+        breaker.failed(entered, numbers, 0.0)
     assert breaker.state(0.0) is BreakerState.OPEN
     return breaker
 
@@ -107,6 +110,15 @@ def test_one_enterprise_never_opens_it() -> None:
         entered = breaker.enter(0.0, PROBE)
         assert entered is not None
         assert not breaker.failed(entered, A, 0.0)
+
+
+def test_one_number_in_many_combinations_never_opens_it_and_takes_no_memory() -> None:
+    breaker = Breaker(OPEN_AFTER, OPEN_SECONDS)
+    for n in range(100):
+        entered = breaker.enter(0.0, PROBE)
+        assert entered is not None
+        assert not breaker.failed(entered, (Identifier("cr.dimex", f"1559000{n:05}"), *A), 0.0)
+    assert len(breaker._numbers) == 2
 
 
 def test_exactly_one_probe_is_let_in() -> None:

@@ -21,6 +21,7 @@ from tests.agencies.resilience.simulated import now, settle, simulate
 
 HANGS = None
 CLEAR, OUT, GARBAGE = Outcome.CLEAR, Outcome.UNAVAILABLE, Outcome.MALFORMED
+NOT_ASKED = Outcome.RATE_LIMITED
 LONG = 30.0
 
 
@@ -225,7 +226,7 @@ def test_the_longest_deadline_of_those_who_wait_together_holds() -> None:
         hasty = asyncio.create_task(guard.find(FIRM, 1.0))
         await settle()
         assert outcome(await guard.find(FIRM, LONG)) is CLEAR
-        assert [outcome(e) for e in await asyncio.gather(busy, hasty)] == [CLEAR, OUT]
+        assert [outcome(e) for e in await asyncio.gather(busy, hasty)] == [CLEAR, NOT_ASKED]
         assert len(adapter.calls) == 2
 
     simulate(work())
@@ -286,10 +287,25 @@ def test_a_hanging_agency_holds_no_more_than_it_may_and_the_rest_is_answered_at_
         await settle()
         assert (adapter.open, guard.health().in_flight, guard.health().waiting) == (4, 4, 10)
         done = [task for task in tasks if task.done()]
-        assert [outcome(task.result()) for task in done] == [OUT] * 86
+        assert [outcome(task.result()) for task in done] == [NOT_ASKED] * 86
         await asyncio.gather(*tasks)
         assert now() <= 4.0
         assert adapter.most_open == 4
+
+    simulate(work())
+
+
+def test_an_agency_that_was_not_asked_for_want_of_room_or_time_is_not_out() -> None:
+    async def work() -> None:
+        adapter = Told(takes=1.5)
+        guard = guarded(adapter, calls_at_once=1, waiting_at_most=1)
+        busy = asyncio.create_task(guard.find(firm(0), LONG))
+        await settle()
+        waits = asyncio.create_task(guard.find(firm(1), 1.0))
+        await settle()
+        assert outcome(await guard.find(firm(2), LONG)) is NOT_ASKED
+        assert [outcome(e) for e in await asyncio.gather(busy, waits)] == [CLEAR, NOT_ASKED]
+        assert len(adapter.calls) == 1
 
     simulate(work())
 
@@ -465,6 +481,22 @@ def test_one_enterprise_on_which_the_agency_speaks_garbage_does_not_close_it_to_
     simulate(work())
 
 
+@pytest.mark.parametrize("fails", [Outcome.UNAVAILABLE, Outcome.MALFORMED])
+def test_one_number_that_fails_beside_many_others_does_not_close_it_to_others(fails: Outcome) -> None:
+    async def work() -> None:
+        adapter = Told(fails)
+        guard = guarded(adapter, open_after=5, tries=1)
+        (poison,) = firm(0).identifiers
+        for n in range(1, 20):
+            together = Enterprise((*firm(n).identifiers, poison) if n % 2 else (poison, *firm(n).identifiers))
+            assert outcome(await guard.find(together, LONG)) is fails
+        assert guard.health().breaker is BreakerState.CLOSED
+        assert await ask(guard, range(20, 24)) == [fails] * 4
+        assert guard.health().breaker is BreakerState.OPEN
+
+    simulate(work())
+
+
 def test_no_information_is_an_answer_and_ends_a_run_of_failures() -> None:
     async def work() -> None:
         guard = guarded(Told(OUT, OUT, OUT, OUT, Outcome.NO_INFORMATION, OUT), tries=1)
@@ -576,7 +608,7 @@ def test_while_rechecks_wait_for_the_quota_an_urgent_question_still_gets_its_tur
     simulate(work())
 
 
-def test_a_quota_that_cannot_be_read_is_an_outage_and_holds_no_turn() -> None:
+def test_a_quota_that_cannot_be_read_is_no_outage_of_the_agency_and_holds_no_turn() -> None:
     class Broken(Counting):
         async def take(self, calls: int, urgency: Urgency, within: float) -> bool:
             raise ConnectionError
@@ -584,7 +616,7 @@ def test_a_quota_that_cannot_be_read_is_an_outage_and_holds_no_turn() -> None:
     async def work() -> None:
         guard = guarded(Told(), Broken())
         with capture_logs() as logged:
-            assert await ask(guard, [1, 2]) == [OUT, OUT]
+            assert await ask(guard, [1, 2]) == [NOT_ASKED, NOT_ASKED]
         assert [entry["event"] for entry in logged] == ["agency_guard_failed"] * 2
         assert guard.health().in_flight == 0
 
@@ -629,17 +661,17 @@ def test_health_tells_what_the_agency_last_said_and_what_is_under_way() -> None:
     simulate(work())
 
 
-def test_closing_ends_what_is_under_way_and_later_callers_hear_unavailable() -> None:
+def test_closing_ends_what_is_under_way_and_is_no_outage_of_the_agency() -> None:
     async def work() -> None:
         adapter = Told(HANGS)
         guard = guarded(adapter, calls_at_once=1)
         tasks = [asyncio.create_task(guard.find(firm(n), LONG)) for n in range(3)]
         await settle()
         await guard.close()
-        assert [outcome(e) for e in await asyncio.gather(*tasks)] == [OUT] * 3
+        assert [outcome(e) for e in await asyncio.gather(*tasks)] == [NOT_ASKED] * 3
         assert now() < 1.0
         assert adapter.closed
-        assert await ask(guard, [9]) == [OUT]
+        assert await ask(guard, [9]) == [NOT_ASKED]
         assert len(adapter.calls) == 1
 
     simulate(work())

@@ -35,7 +35,6 @@ from tests.core.decision.kit import (
 from tests.strategies import UNKNOWN
 
 LIMITED = Outcome.RATE_LIMITED
-OUTAGES = pytest.mark.parametrize("out", [OUT, LIMITED])
 PATH = "schemes.tax.degraded"
 LEVY = told(scheme="levy")
 
@@ -48,32 +47,43 @@ PENDING, REFUSE, PROVISIONAL = ruled("pending"), ruled("refuse"), ruled("provisi
 REUSE = ruled("reuse", "reuse_max_age_days = 90")
 
 
-@OUTAGES
-def test_an_outage_waits_is_refused_or_granted_for_a_short_time_as_the_rule_says(out: Outcome) -> None:
-    silent = told(out)
-    assert ends(rules(scheme(), scheme("levy")), silent, LEVY) == f"UNDECIDED tax:{out}", "without the rule"
-    assert ends(PENDING, silent, LEVY) == f"UNDECIDED tax:{out}"
-    assert ends(REFUSE, silent, LEVY) == f"REFUSED tax:{out}"
+def test_an_outage_waits_is_refused_or_granted_for_a_short_time_as_the_rule_says() -> None:
+    silent = told(OUT)
+    assert ends(rules(scheme(), scheme("levy")), silent, LEVY) == "UNDECIDED tax:UNAVAILABLE", "without the rule"
+    assert ends(PENDING, silent, LEVY) == "UNDECIDED tax:UNAVAILABLE"
+    assert ends(REFUSE, silent, LEVY) == "REFUSED tax:UNAVAILABLE"
     assert ends(PROVISIONAL, silent, LEVY) == "PROVISIONAL 15"
-    assert ends(REUSE, silent, LEVY) == f"UNDECIDED tax:{out}", "there is no older answer"
+    assert ends(REUSE, silent, LEVY) == "UNDECIDED tax:UNAVAILABLE", "there is no older answer"
 
 
-@OUTAGES
+@pytest.mark.parametrize("rule_set", [PENDING, REFUSE, PROVISIONAL, REUSE])
+def test_an_agency_that_takes_no_more_questions_is_well_and_is_waited_for(rule_set: RuleSet) -> None:
+    assert ends(rule_set, told(LIMITED), LEVY) == "UNDECIDED tax:RATE_LIMITED"
+    beside = told(OUT, agency="north"), told(LIMITED, agency="south"), LEVY
+    assert ends(rule_set, *beside) == "UNDECIDED tax:UNAVAILABLE tax:RATE_LIMITED"
+    (step,) = steps(rule_set, PATH, told(LIMITED), LEVY)
+    assert (step.state, step.code) == ("NOT_APPLICABLE", "")
+
+
+def test_no_older_answer_counts_in_place_of_one_that_takes_no_more_questions() -> None:
+    assert ends(REUSE, told(LIMITED), told(days_old=60), LEVY) == "UNDECIDED tax:RATE_LIMITED tax:EVIDENCE_STALE"
+    assert ends(REUSE, told(LIMITED), told(days_old=30), LEVY) == "UNDECIDED tax:RATE_LIMITED"
+    assert ends(REUSE, told(OUT), told(LIMITED), told(days_old=60), LEVY) == "UNDECIDED tax:RATE_LIMITED"
+
+
 @pytest.mark.parametrize(("rule_set", "mode"), [(PENDING, "pending"), (REFUSE, "refuse"), (PROVISIONAL, "provisional")])
-def test_the_rule_that_was_applied_is_told_with_the_answer_that_called_for_it(
-    rule_set: RuleSet, mode: str, out: Outcome
-) -> None:
-    (step,) = steps(rule_set, PATH, told(out, agency="sat"), LEVY)
-    assert (step.state, step.code, step.agency, step.age_days) == ("APPLIED", out, "sat", 0)
+def test_the_rule_that_was_applied_is_told_with_the_answer_that_called_for_it(rule_set: RuleSet, mode: str) -> None:
+    (step,) = steps(rule_set, PATH, told(OUT, agency="sat"), LEVY)
+    assert (step.state, step.code, step.agency, step.age_days) == ("APPLIED", OUT, "sat", 0)
     assert briefly(rule_set, PATH, told(), LEVY) == [f"NOT_APPLICABLE mode={mode}"]
-    assert briefly(rule_set, PATH, told(ARREARS), told(out), LEVY)[0].endswith(f"mode={mode}")
+    assert briefly(rule_set, PATH, told(ARREARS), told(OUT), LEVY)[0].endswith(f"mode={mode}")
 
 
 def test_a_provisional_certificate_names_the_scheme_and_each_agency_that_is_silent() -> None:
-    decision = decided(PROVISIONAL, told(OUT, agency="north"), told(LIMITED, agency="south"), LEVY)
+    decision = decided(PROVISIONAL, told(OUT, agency="north"), told(OUT, agency="south"), LEVY)
     assert decision.unchecked == (("tax", "north"), ("tax", "south"))
     assert decision.clear == (("levy", DAY),)
-    twice = decided(PROVISIONAL, told(OUT, agency="north"), told(LIMITED, agency="north"), LEVY)
+    twice = decided(PROVISIONAL, told(OUT, agency="north"), told(OUT, agency="north", days_old=1), LEVY)
     assert twice.unchecked == (("tax", "north"),)
     assert briefly(PROVISIONAL, "schemes.tax", told(OUT), LEVY) == ["OPEN UNAVAILABLE"]
 
@@ -113,7 +123,7 @@ def test_with_nothing_clear_nothing_is_granted() -> None:
     alone = rules(scheme(more="[schemes.degraded]\nmode = 'provisional'"))
     assert ends(alone, told(OUT)) == "UNDECIDED tax:UNAVAILABLE"
     both = rules(*(scheme(name, "[schemes.degraded]\nmode = 'provisional'") for name in ("tax", "levy")))
-    assert ends(both, told(OUT), told(LIMITED, scheme="levy")) == "UNDECIDED tax:UNAVAILABLE levy:RATE_LIMITED"
+    assert ends(both, told(OUT), told(OUT, scheme="levy")) == "UNDECIDED tax:UNAVAILABLE levy:UNAVAILABLE"
     assert ends(both, told(OUT), LEVY) == "PROVISIONAL 15"
 
 
@@ -125,25 +135,24 @@ def test_another_scheme_that_is_open_leaves_a_provisional_grant_open() -> None:
 # --- Reuse ---
 
 
-@OUTAGES
 @pytest.mark.parametrize(
     ("days", "ending"),
     [
         (30, "FULL 335"),
         (31, "FULL 334"),
         (90, "FULL 275"),
-        (91, "UNDECIDED tax:{out} tax:EVIDENCE_STALE"),
+        (91, "UNDECIDED tax:UNAVAILABLE tax:EVIDENCE_STALE"),
     ],
 )
-def test_during_an_outage_older_answers_count_up_to_their_own_age(out: Outcome, days: int, ending: str) -> None:
-    findings = told(out), told(days_old=days), LEVY
-    assert ends(REUSE, *findings) == ending.format(out=out)
+def test_during_an_outage_older_answers_count_up_to_their_own_age(days: int, ending: str) -> None:
+    findings = told(OUT), told(days_old=days), LEVY
+    assert ends(REUSE, *findings) == ending
     evidence = briefly(REUSE, "schemes.tax.evidence", *findings)
     assert evidence == [
-        f"OPEN {out} limit=90",
+        "OPEN UNAVAILABLE limit=90",
         "OPEN EVIDENCE_STALE limit=90" if days > 90 else "PASSED CLEAR limit=90",
     ]
-    state = "NOT_APPLICABLE mode=reuse" if days > 90 else f"APPLIED {out} mode=reuse"
+    state = "NOT_APPLICABLE mode=reuse" if days > 90 else "APPLIED UNAVAILABLE mode=reuse"
     assert briefly(REUSE, PATH, *findings) == [state]
 
 
@@ -179,8 +188,8 @@ def test_another_agencys_answer_never_stands_in_for_a_silent_one() -> None:
     assert briefly(REUSE, PATH, silent, other, LEVY) == ["NOT_APPLICABLE mode=reuse"]
 
 
-def test_both_outages_of_one_agency_are_bridged_by_its_older_answer() -> None:
-    assert ends(REUSE, told(OUT), told(LIMITED), told(days_old=60), LEVY) == "FULL 305"
+def test_all_outages_of_one_agency_are_bridged_by_its_older_answer() -> None:
+    assert ends(REUSE, told(OUT), told(OUT, days_old=1), told(days_old=60), LEVY) == "FULL 305"
 
 
 def test_an_outage_is_a_doubt_though_an_answer_that_proves_nothing_stands_beside_it() -> None:
@@ -216,24 +225,21 @@ def switched(rule_set: RuleSet, *findings: Finding, **modes: str) -> Explanation
 ANY = ruled("pending", "also = ['refuse', 'provisional', 'reuse']\nreuse_max_age_days = 90")
 
 
-@OUTAGES
 @pytest.mark.parametrize(
     ("mode", "ending"),
     [
-        ("pending", "UNDECIDED tax:{out}"),
-        ("refuse", "REFUSED tax:{out}"),
+        ("pending", "UNDECIDED tax:UNAVAILABLE"),
+        ("refuse", "REFUSED tax:UNAVAILABLE"),
         ("provisional", "PROVISIONAL 15"),
         ("reuse", "FULL 305"),
     ],
 )
-def test_a_switch_counts_where_the_rules_allow_it_and_the_explanation_names_it(
-    mode: str, ending: str, out: Outcome
-) -> None:
+def test_a_switch_counts_where_the_rules_allow_it_and_the_explanation_names_it(mode: str, ending: str) -> None:
     older = (told(days_old=60),) if mode == "reuse" else ()
-    made = switched(ANY, told(out), *older, LEVY, tax=mode)
-    assert verdict(made.decision) == ending.format(out=out)
+    made = switched(ANY, told(OUT), *older, LEVY, tax=mode)
+    assert verdict(made.decision) == ending
     (step,) = [step for step in made.steps if step.rule == PATH]
-    assert brief(step) == f"APPLIED {out} mode={mode} because=switched"
+    assert brief(step) == f"APPLIED UNAVAILABLE mode={mode} because=switched"
     text = sentence(step, ANY)
     assert text.en.endswith("An operator switched to it, as the rules allow.")
     assert "quien opera el servicio" in text.es
@@ -268,25 +274,25 @@ def test_a_switch_concerns_its_agency_alone_and_an_answer_not_at_all() -> None:
     ("north", "south", "ending"),
     [
         ("provisional", "provisional", "PROVISIONAL 15"),
-        ("provisional", "refuse", "REFUSED tax:UNAVAILABLE tax:RATE_LIMITED"),
-        ("refuse", "pending", "UNDECIDED tax:UNAVAILABLE tax:RATE_LIMITED"),
-        ("provisional", "pending", "UNDECIDED tax:UNAVAILABLE tax:RATE_LIMITED"),
-        ("provisional", "reuse", "UNDECIDED tax:UNAVAILABLE tax:RATE_LIMITED"),
-        ("refuse", "reuse", "UNDECIDED tax:UNAVAILABLE tax:RATE_LIMITED"),
+        ("provisional", "refuse", "REFUSED tax:UNAVAILABLE tax:UNAVAILABLE"),
+        ("refuse", "pending", "UNDECIDED tax:UNAVAILABLE tax:UNAVAILABLE"),
+        ("provisional", "pending", "UNDECIDED tax:UNAVAILABLE tax:UNAVAILABLE"),
+        ("provisional", "reuse", "UNDECIDED tax:UNAVAILABLE tax:UNAVAILABLE"),
+        ("refuse", "reuse", "UNDECIDED tax:UNAVAILABLE tax:UNAVAILABLE"),
     ],
 )
 def test_where_two_agencies_of_a_scheme_are_out_the_most_cautious_is_done(north: str, south: str, ending: str) -> None:
-    silent = told(OUT, agency="north"), told(LIMITED, agency="south"), LEVY
+    silent = told(OUT, agency="north"), told(OUT, agency="south"), LEVY
     assert verdict(switched(ANY, *silent, north=north, south=south).decision) == ending
     assert verdict(switched(ANY, *silent[::-1], north=north, south=south).decision) == ending
 
 
 def test_each_mode_that_was_in_force_has_its_step() -> None:
-    silent = told(OUT, agency="north"), told(LIMITED, agency="south"), told(OUT, agency="west"), LEVY
+    silent = told(OUT, agency="north"), told(OUT, agency="south"), told(OUT, agency="west"), LEVY
     made = switched(ANY, *silent, north="provisional", west="pending")
     assert [brief(step) for step in made.steps if step.rule == PATH] == [
         "NOT_APPLICABLE mode=provisional",
-        "APPLIED RATE_LIMITED mode=pending",
+        "APPLIED UNAVAILABLE mode=pending",
         "APPLIED UNAVAILABLE mode=pending because=switched",
     ]
 

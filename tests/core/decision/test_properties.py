@@ -131,13 +131,13 @@ def test_an_unknown_answer_never_grants_more_than_no_answer_save_by_a_rule_on_ou
     modes = {
         rule.degraded.under(switched.get(each.agency))
         for each in (*others, unknown)
-        if rule.degraded is not None and each.scheme == rule.name and each.outcome in OUTAGES
+        if rule.degraded is not None and each.scheme == rule.name and each.outcome is Outcome.UNAVAILABLE
     }
     before, after = decided(case.with_findings(*others)), decided(case.with_findings(*others, unknown))
     if not grants_more(after, before):
         return
     earlier = [each for each in others if (each.scheme, each.agency) == (unknown.scheme, unknown.agency)]
-    assert unknown.outcome in OUTAGES
+    assert unknown.outcome is Outcome.UNAVAILABLE
     assert (Degraded.REUSE in modes and earlier) or Degraded.PROVISIONAL in modes
     assert Degraded.REUSE in modes or after.kind is CertificateKind.PROVISIONAL
 
@@ -151,6 +151,19 @@ def test_an_unknown_answer_never_lifts_a_bar(case: Case, data: st.DataObject) ->
         assert not grants_more(after, before)
     if any(bar.code in BARRED for each in assessed(case).weighed.values() for bar in each.refuses):
         assert after.result is Result.REFUSED
+
+
+@given(any_case, st.data())
+def test_an_unknown_beside_a_bar_is_a_doubt_that_the_bar_never_hides(case: Case, data: st.DataObject) -> None:
+    rule = data.draw(st.sampled_from(case.rules.schemes))
+    bar = replace(plain(rule.name), outcome=data.draw(st.sampled_from(BARRED)))
+    both = replace(bar, further=(data.draw(st.sampled_from(UNKNOWN)),))
+    before, found = (assessed(case.with_findings(*case.evidence.findings, each)) for each in (bar, both))
+    assert not grants_more(found.conclusion.decision, before.conclusion.decision)
+    weighed = found.weighed[rule.name]
+    if must_be_known(rule) and weighed.mode is Mode.REQUIRED:
+        assert found.conclusion.decision.result is not Result.GRANTED
+        assert weighed.refuses or both.further[0] in {doubt.code for doubt in weighed.leaves_open}
 
 
 @given(any_case, st.data())

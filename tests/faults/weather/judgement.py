@@ -14,8 +14,10 @@ from certsvc.core.outcome import Outcome, Standing
 from certsvc.core.rules.model import Event
 from certsvc.store.rows import decode_payload
 from tests.faults.weather.simulation import KEEP
-from tests.faults.weather.world import HARD, World, firm_of
+from tests.faults.weather.world import HARD, World, firm_of, identifier
+from tests.situations import BOOK
 
+ZONE = BOOK.sets[0].time_zone
 OUTAGES = (Outcome.UNAVAILABLE, Outcome.RATE_LIMITED)
 
 
@@ -88,7 +90,10 @@ def _against_grant(case: _Case, agency: str, world: World, cases: list[_Case]) -
     clear = [f for f in findings if f.standing is Standing.CLEAR]
     out = any(f.outcome in OUTAGES for f in findings)
     if not clear:
-        return [] if agency in case.unchecked and out else [f"granted without an answer of {agency}"]
+        if agency not in case.unchecked or not out:
+            return [f"granted without an answer of {agency}"]
+        barred = _last_heard(agency, case, cases) is Standing.BARRED
+        return [f"granted unchecked though {agency} had barred last"] if barred else []
     against = []
     for finding in clear:
         age = case.at - finding.checked_at
@@ -102,15 +107,36 @@ def _against_grant(case: _Case, agency: str, world: World, cases: list[_Case]) -
 
 
 def _reported_since(finding: Finding, case: _Case, world: World) -> bool:
-    """True if a bar had been reported that speaks of a later day than the answer."""
+    """True if a bar had been reported that speaks of the day of the answer or a later one, and no payment after it."""
     assert finding.data_as_of is not None
+    reported = [
+        event
+        for event in world.reported
+        if event.agency == finding.agency
+        and event.identifier == identifier(case.firm)
+        and event.received_at < case.at - timedelta(minutes=5)
+    ]
     return any(
         event.kind is Event.ARREARS
-        and event.received_at < case.at
-        and event.occurred_at.date() > finding.data_as_of + timedelta(days=1)  # whatever the zone makes of it
-        for event in world.reported
-        if event.agency == finding.agency and event.identifier.value.endswith(f"{case.firm:06}")
+        and event.occurred_at.astimezone(ZONE).date() >= finding.data_as_of
+        and not any(other.kind is Event.PAYMENT and other.occurred_at > event.occurred_at for other in reported)
+        for event in reported
     )
+
+
+def _last_heard(agency: str, case: _Case, cases: list[_Case]) -> Standing | None:
+    """What the agency had last said of the enterprise to anybody, well before the decision."""
+    heard = [
+        (finding.checked_at, finding.standing)
+        for other in cases
+        if other.firm == case.firm and other.id != case.id
+        for finding in other.evidence.findings
+        if finding.agency == agency
+        and finding.standing is not Standing.UNKNOWN
+        and finding.source is Source.ASKED
+        and finding.checked_at < case.at - timedelta(minutes=5)
+    ]
+    return max(heard, key=lambda pair: pair[0])[1] if heard else None
 
 
 def _heard_since(finding: Finding, case: _Case, cases: list[_Case]) -> bool:

@@ -111,9 +111,9 @@ class Simulation:
         """Has this done at that time."""
         heapq.heappush(self.coming, (at, next(self.count), act))
 
-    async def apply(self, firm: int) -> None:
+    async def apply(self, firm: int, *, both: bool = False) -> None:
         """One application, answered within its time."""
-        request = Request("programme/test", str(uuid.uuid4()), b"d" * 32, enterprise(firm), SMALL_FACTS)
+        request = Request("programme/test", str(uuid.uuid4()), b"d" * 32, enterprise(firm, both=both), SMALL_FACTS)
         self.applied += 1
         await self.issue(request, 60.0)
 
@@ -223,7 +223,7 @@ async def run(simulation: Simulation, applications: int) -> None:
     for _ in range(applications - world.enterprises):
         at = world.begin + timedelta(hours=24) + (world.length - timedelta(hours=24)) * draw.random()
         firm = draw.randrange(world.enterprises)
-        simulation.plan(at, partial(simulation.apply, firm))
+        simulation.plan(at, partial(simulation.apply, firm, both=draw.random() < 0.3))
     for event in world.reported:
         simulation.plan(event.received_at, partial(simulation.events.receive, [event]))
     for day in range(1, world.length.days):

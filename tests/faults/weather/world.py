@@ -141,9 +141,10 @@ def identifier(firm: int) -> Identifier:
     return Identifier("cr.cedula_juridica", f"3101{firm:06}")
 
 
-def enterprise(firm: int) -> Enterprise:
-    """The enterprise."""
-    return Enterprise((identifier(firm),))
+def enterprise(firm: int, *, both: bool = False) -> Enterprise:
+    """The enterprise, by one of its numbers or by both."""
+    second = (Identifier("cr.nite", f"3120{firm:06}"),) if both else ()
+    return Enterprise((identifier(firm), *second))
 
 
 def firm_of(named: Enterprise) -> int:

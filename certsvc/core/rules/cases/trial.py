@@ -18,8 +18,6 @@ from certsvc.core.rules.book import RuleBook
 from certsvc.core.rules.cases.table import Answer, Case, CaseTable, Expected
 from certsvc.core.rules.model import RuleSet
 
-_OUTAGES = frozenset({Outcome.UNAVAILABLE, Outcome.RATE_LIMITED})
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -138,7 +136,8 @@ def _case_faults(case: Case, book: RuleBook) -> list[str]:
 def _switch_faults(case: Case, rule_set: RuleSet) -> list[str]:
     """A switch shows nothing unless the agency is out in the case and the rules allow the mode."""
     rules = {scheme.name: scheme.degraded for scheme in rule_set.schemes}
-    out = [(f.agency, rules[f.scheme]) for f in evidence_of(case, rule_set).findings if f.outcome in _OUTAGES]
+    findings = evidence_of(case, rule_set).findings
+    out = [(f.agency, rules[f.scheme]) for f in findings if f.outcome is Outcome.UNAVAILABLE]
     faults = []
     for agency, mode in case.switched.items():
         of_agency = [rule for name, rule in out if name == agency]

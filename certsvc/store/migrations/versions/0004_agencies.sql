@@ -1,7 +1,8 @@
 -- What agencies said and reported, and what holds them back; leases of applications; follow-ups of certificates.
 
 -- The last definite answer of an agency on an enterprise, by `subject` (certsvc.service.agency_records.subject_of).
--- `digest` is that of the finding as it stands in the evidence. `since` is when its standing, clear or barred, was
+-- `digest` is that of the finding as it stands in the evidence. `checked_at` is the finding's own; `heard_at` is when
+-- we last heard it, which for a file or a report may be long after. `since` is when its standing, clear or barred, was
 -- first heard; `turned_at` when it last became the opposite.
 CREATE TABLE finding (
     agency text NOT NULL,
@@ -12,12 +13,13 @@ CREATE TABLE finding (
     checked_at timestamptz NOT NULL,
     source text NOT NULL CHECK (source IN ('asked', 'file', 'event')),
     digest bytea NOT NULL CHECK (octet_length(digest) = 32),
+    heard_at timestamptz NOT NULL,
     since timestamptz NOT NULL,
     turned_at timestamptz,
     PRIMARY KEY (subject, agency, scheme)
 );
 
-CREATE INDEX finding_checked ON finding (agency, checked_at);
+CREATE INDEX finding_heard ON finding (agency, heard_at);
 CREATE INDEX finding_turned ON finding (agency, turned_at) WHERE turned_at IS NOT NULL;
 
 -- Agencies whose new answers count for nothing. Released by two persons.
@@ -139,7 +141,7 @@ CREATE TABLE agency_event (
     UNIQUE (agency, event_id)
 );
 
-CREATE INDEX agency_event_identifier ON agency_event (identifier, agency, scheme, occurred_at);
+CREATE INDEX agency_event_identifier ON agency_event (identifier, agency, scheme, kind, occurred_at DESC, seq DESC);
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON agency_event
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -188,6 +190,7 @@ CREATE TABLE follow_up (
 );
 
 CREATE INDEX follow_up_due ON follow_up (next_attempt_at) WHERE state = 'WAITING';
+CREATE INDEX follow_up_agencies ON follow_up USING gin (agencies) WHERE state = 'WAITING';
 
 -- The follow-up comes with the certificate, whichever way that is recorded. The agencies are those that the decision
 -- names as unchecked: [[scheme, agency], ...].
