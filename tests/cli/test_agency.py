@@ -348,7 +348,7 @@ def test_disputes_are_listed_in_a_table(agency: Call, service: StandIn) -> None:
 
 def test_a_status_where_all_is_well_says_so(status: Call) -> None:
     shown = status(well("ins"), well("fodesaf")).out
-    assert "No agency is out, paused, held or switched." in shown
+    assert "No agency is out, failing, paused, held or switched." in shown
     row = next(line for line in shown.splitlines() if line.startswith("ins"))
     assert row.split() == ["ins", "up", "-", "-", "8s", "2026-11-24", "3/16", "73"]
 

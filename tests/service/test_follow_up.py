@@ -34,7 +34,6 @@ from certsvc.service.revoke import RevokeCertificate
 from certsvc.store.connections import create_pool
 from certsvc.store.follow_ups import FOLLOW_UP, FollowUpAttempts, PostgresFollowUps
 from certsvc.store.jobs import WAKES_A_SECOND, queries
-from certsvc.store.statements import statement
 from certsvc.system import SystemEntropy
 from tests.service.cases import an_assess
 from tests.service.conftest import HandClock, OnClock, Publishing
@@ -302,14 +301,6 @@ async def test_the_sweep_queues_it_and_the_agency_that_returns_makes_it_due_behi
     found = await flow.follow_ups.get(flow.serial)
     assert found is not None
     assert found.state is FollowUpState.REPLACED
-
-
-async def test_those_of_an_agency_are_found_by_index(sql: asyncpg.Connection) -> None:
-    wake = statement("wake_follow_ups")
-    values = {"agency": "ccss", "limit": 10, "before": 0, "a_second": 100}
-    await sql.execute("SET enable_seqscan = off")
-    plan = await sql.fetch(f"EXPLAIN {wake.sql}", *[values[name] for name in wake.names])
-    assert any("follow_up_agencies" in row[0] for row in plan)
 
 
 def decision_for(result: Result, *codes: str) -> Decision:

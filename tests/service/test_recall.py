@@ -105,7 +105,7 @@ def test_nothing_that_speaks_of_a_later_day_is_used() -> None:
 def test_an_answer_is_used_whole_or_not_at_all() -> None:
     clear, bar = a_finding("tax", on=DAY), a_finding("tax", Outcome.BARRED_ARREARS, on=DAY, days_old=9)
     assert set(recalled(a_case(DAY, clear, bar)).findings) == {clear, bar}
-    ahead = replace(bar, data_as_of=DAY + ONE_DAY)
+    ahead = replace(bar, data_as_of=DAY + ONE_DAY, checked_at=bar.checked_at + ONE_DAY)
     assert recalled(a_case(DAY, clear, ahead)).findings == ()
 
 

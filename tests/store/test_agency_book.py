@@ -262,14 +262,14 @@ async def test_callers_of_one_round_trip_get_each_what_is_theirs(
     book: PostgresAgencyBook, sql: asyncpg.Connection
 ) -> None:
     for n in range(20):
-        await book.note(enterprise(n), [said(BARRED if n % 2 else CLEAR, NOW + n * HOUR)], LATE)
+        await book.note(enterprise(n), [said(BARRED if n % 2 else CLEAR, NOW - n * HOUR)], LATE)
         await event(sql, f"e{n}", enterprise(n).identifier)
     await dispute(sql, enterprise(3), approved=True, closed=False, until=NOW + HOUR)
     firms = [n % 25 for n in range(100)]
     # Every second caller's clock is past the end of the dispute.
     answers = await asyncio.gather(*(book.known(enterprise(n), NOW + i % 2 * HOUR) for i, n in enumerate(firms)))
     for i, (n, known) in enumerate(zip(firms, answers, strict=True)):
-        assert [p.checked_at for p in known.priors] == ([NOW + n * HOUR] if n < 20 else [])
+        assert [p.checked_at for p in known.priors] == ([NOW - n * HOUR] if n < 20 else [])
         assert [e.id for e in known.events] == ([f"e{n}"] if n < 20 else [])
         assert len(known.disputes) == (1 if n == 3 and not i % 2 else 0)
     assert book._readers.flushes < 20
@@ -476,7 +476,7 @@ async def test_what_every_issue_reads_and_writes_is_found_by_index_however_small
 ) -> None:
     connection = await connect(database, application="test", plan_once=True)
     try:
-        known = await _plan(connection, agency_book._KNOWN.sql, [b"x" * 32], ["a:1"], NOW, 8, NOW)
+        known = await _plan(connection, agency_book._KNOWN.sql, [b"x" * 32], [b"y" * 32], ["a:1"], NOW, 8, NOW)
     finally:
         await connection.close()
     assert "Seq Scan" not in known
@@ -491,7 +491,9 @@ async def test_what_every_issue_reads_and_writes_is_found_by_index_however_small
 
 
 async def _plan(connection: asyncpg.Connection, sql: str, *arguments: object) -> str:
-    by_name = dict(zip(("subjects", "identifiers", "events_since", "events_each", "now"), arguments, strict=True))
+    by_name = dict(
+        zip(("subjects", "parts", "identifiers", "events_since", "events_each", "now"), arguments, strict=True)
+    )
     values = [by_name[name] for name in agency_book._KNOWN.names]
     return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {sql}", *values))
 
