@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from certsvc.core.evidence import decode_evidence
-from certsvc.core.model import Evidence, Finding, Source
+from certsvc.core.model import Evidence, Finding, Identifier, Source
 from certsvc.core.outcome import Outcome, Standing
 from certsvc.core.rules.model import Event
 from certsvc.store.rows import decode_payload
@@ -36,6 +36,7 @@ class _Case:
     id: str
     state: str
     firm: int
+    numbers: frozenset[Identifier]
     at: datetime
     evidence: Evidence
     unchecked: frozenset[str]
@@ -54,7 +55,17 @@ async def judge(world: World, sql: asyncpg.Connection) -> Judgement:
         named, _ = decode_payload(row["payload"])
         evidence = decode_evidence(row["evidence"])
         unchecked = frozenset(row["agencies"] or ())
-        cases.append(_Case(str(row["id"]), row["state"], firm_of(named), row["updated_at"], evidence, unchecked))
+        cases.append(
+            _Case(
+                str(row["id"]),
+                row["state"],
+                firm_of(named),
+                frozenset(named.identifiers),
+                row["updated_at"],
+                evidence,
+                unchecked,
+            )
+        )
     first_hold = await sql.fetchval("SELECT min(since) FROM agency_hold")
     for case in cases:
         _judge(case, world, cases, first_hold, made)
@@ -129,7 +140,7 @@ def _last_heard(agency: str, case: _Case, cases: list[_Case]) -> Standing | None
     heard = [
         (finding.checked_at, finding.standing)
         for other in cases
-        if other.firm == case.firm and other.id != case.id
+        if other.numbers <= case.numbers and other.id != case.id
         for finding in other.evidence.findings
         if finding.agency == agency
         and finding.standing is not Standing.UNKNOWN
@@ -144,7 +155,7 @@ def _heard_since(finding: Finding, case: _Case, cases: list[_Case]) -> bool:
     return any(
         _bars(other) and finding.checked_at < other.checked_at < case.at - timedelta(minutes=5)
         for heard in cases
-        if heard.firm == case.firm and heard.id != case.id
+        if heard.numbers <= case.numbers and heard.id != case.id  # of a number that was not named it may not be true
         for other in heard.evidence.findings
         if other.agency == finding.agency and other.source is Source.ASKED
     )

@@ -45,6 +45,7 @@ async def test_in_any_weather_no_grant_is_wrong_none_is_lost_and_all_are_decided
 
     # The liar was found out. Until then it had turned on fewer than the limit, and on those never asked about before.
     held = await simulation.sql.fetch("SELECT agency, released_by, proposed_by FROM agency_hold")
-    assert [row["agency"] for row in held] == [LIAR]
-    assert {held[0]["released_by"], held[0]["proposed_by"]} == {"operator/one", "operator/two"}
-    assert 0 < made.on_lies <= 2 * LIMIT.least
+    # It may be held once more: those on whom it lied turn back.
+    assert {row["agency"] for row in held} == {LIAR}
+    assert all({row["released_by"], row["proposed_by"]} == {"operator/one", "operator/two"} for row in held)
+    assert 0 < made.on_lies <= 3 * LIMIT.least
