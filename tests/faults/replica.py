@@ -72,6 +72,13 @@ class Agencies:
         return Finding(scheme, agency, Outcome.CLEAR if clear else Outcome.UNAVAILABLE, now, now.date())
 
 
+def _tell(ready: Path) -> None:
+    """Whoever waits for the file sees it whole or not at all."""
+    beside = ready.with_suffix(".new")
+    beside.write_text(json.dumps({"pid": os.getpid()}))
+    beside.replace(ready)
+
+
 async def main(dsn: str, ready: Path) -> None:
     """Works until SIGTERM."""
     stopping = asyncio.Event()
@@ -97,7 +104,7 @@ async def main(dsn: str, ready: Path) -> None:
     # So short a heartbeat that jobs are given to a second process while the first is at them: the lease must hold.
     queue = Queue(dsn, [Attempts(complete)], at_once=8, heartbeat=0.02, look_every=0.05, sweep_every=1.0)
     await queue.start()
-    await asyncio.to_thread(ready.write_text, json.dumps({"pid": os.getpid()}))
+    await asyncio.to_thread(_tell, ready)
     await stopping.wait()
     await queue.stop()
     await store.close()

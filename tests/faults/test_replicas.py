@@ -36,6 +36,14 @@ async def sql(database: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
+@pytest.fixture
+async def store(database: str) -> AsyncIterator[PostgresStore]:
+    """A store on the test's database; it ends with the test, also with one that fails."""
+    store = await PostgresStore.connect(database)
+    yield store
+    await store.close()
+
+
 def waiting(number: int) -> Application:
     """An application that waits for the agency that is out, due now; nothing of any agency is known yet."""
     now = datetime.now(UTC)
@@ -83,8 +91,9 @@ def _number(application: Application) -> str:
 
 
 @pytest.mark.timeout(300)
-async def test_no_agency_is_asked_twice_for_one_attempt(database: str, sql: asyncpg.Connection, tmp_path: Path) -> None:
-    store = await PostgresStore.connect(database)
+async def test_no_agency_is_asked_twice_for_one_attempt(
+    database: str, store: PostgresStore, sql: asyncpg.Connection, tmp_path: Path
+) -> None:
     with ExitStack() as stack:
         await start(stack, database, tmp_path, 3)
         applications = await asyncio.gather(*(store.record(waiting(n)) for n in range(MANY)))
@@ -92,7 +101,6 @@ async def test_no_agency_is_asked_twice_for_one_attempt(database: str, sql: asyn
         await sql.execute("UPDATE weather SET clear = true")
         done = await asyncio.gather(*(ended(store, each) for each in applications))
         times = await asked(sql)
-    await store.close()
     assert {each.state for each in done} == {ApplicationState.GRANTED}
     for each in done:
         assert times[_number(each), OUT] == each.attempts - 1, "the first was made when it was applied for"
@@ -102,9 +110,8 @@ async def test_no_agency_is_asked_twice_for_one_attempt(database: str, sql: asyn
 
 @pytest.mark.timeout(300)
 async def test_the_work_of_a_killed_process_is_done_once_by_the_others(
-    database: str, sql: asyncpg.Connection, tmp_path: Path
+    database: str, store: PostgresStore, sql: asyncpg.Connection, tmp_path: Path
 ) -> None:
-    store = await PostgresStore.connect(database)
     with ExitStack() as stack:
         victim, *_ = await start(stack, database, tmp_path, 3)
         applications = await asyncio.gather(*(store.record(waiting(n)) for n in range(MANY)))
@@ -118,7 +125,6 @@ async def test_the_work_of_a_killed_process_is_done_once_by_the_others(
         await sql.execute("UPDATE weather SET clear = true")
         done = await asyncio.gather(*(ended(store, each) for each in applications))
         times = await asked(sql)
-    await store.close()
     assert {each.state for each in done} == {ApplicationState.GRANTED}
     assert await sql.fetchval("SELECT count(*) FROM certificate") == MANY
     twice = [each for each in done if times[_number(each), OUT] > each.attempts - 1]
