@@ -15,11 +15,14 @@ import pytest
 
 from certsvc.core import jose
 from certsvc.core.errors import VerificationError
+from certsvc.service import signing
+from certsvc.service.trust_ports import Signer
 from certsvc.signing.file import FileSigner
+from certsvc.signing.inline import Inline
 from certsvc.store.embedded import EmbeddedPostgres
 from certsvc.store.migrate import migrate
 from tests.jose_oracles import assert_oracles_agree
-from tests.trust_kit import MemorySigner
+from tests.trust_kit import MemorySigner, Waited
 
 _TEMPLATE = "certsvc_template"
 
@@ -52,16 +55,21 @@ async def _execute(dsn: str, sql: str) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _oracles_see_every_token() -> Iterator[None]:
     """Every token that a test process signs and our verifier accepts is put before unrelated libraries as well."""
-    signed = jose.sign
+    at_once, waited = jose.sign, signing.signed
 
-    def seen(signer: jose.Signer, typ: str, payload: bytes) -> str:
-        token = signed(signer, typ, payload)
-        if isinstance(signer, FileSigner | MemorySigner) and _accepted(token, signer.public_jwk(), typ):
+    def look(token: str, signer: object, typ: str) -> str:
+        if isinstance(signer, FileSigner | Inline | MemorySigner | Waited) and _accepted(
+            token, signer.public_jwk(), typ
+        ):
             assert_oracles_agree(token, signer.public_jwk())
         return token
 
+    async def signed(signer: Signer, typ: str, payload: bytes) -> str:
+        return look(await waited(signer, typ, payload), signer, typ)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jose, "sign", seen)
+        patch.setattr(jose, "sign", lambda signer, typ, payload: look(at_once(signer, typ, payload), signer, typ))
+        patch.setattr(signing, "signed", signed)
         yield
 
 

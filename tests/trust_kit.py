@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from certsvc.core import certificate, jose, keys, statuslist
+from certsvc.core import certificate, jose, keys, listdelta, notice, salvage, statuslist
 from certsvc.core.bundle import encode_bundle
 from certsvc.core.certificate import Claims, encode_claims
+from certsvc.core.keylife import KeyRole
 from certsvc.core.keys import KeyEntry, KeySet, encode_key_set, key_entry, read_key_set
 from certsvc.core.statuslist import encode_status_list
+from certsvc.service.trust_records import Trust
 from certsvc.verifier import TrustStore
 
 NOW = 1_793_880_000
@@ -26,7 +29,7 @@ _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class MemorySigner:
-    """A P-256 key in memory with the shape of `certsvc.service.ports.Signer`."""
+    """A P-256 key in memory with the shape of `certsvc.core.jose.Signer`."""
 
     def __init__(self, key: ec.EllipticCurvePrivateKey | None = None) -> None:
         self.key = key or ec.generate_private_key(ec.SECP256R1())
@@ -92,6 +95,34 @@ def unused_bits(text: str) -> str:
     return text[:-1] + alphabet[alphabet.index(text[-1]) + 1]
 
 
+class Waited:
+    """A signer in memory with the shape of `certsvc.service.trust_ports.Signer`."""
+
+    def __init__(self, signer: MemorySigner) -> None:
+        self._signer = signer
+
+    @property
+    def kid(self) -> str:
+        return self._signer.kid
+
+    def public_jwk(self) -> dict[str, str]:
+        return self._signer.public_jwk()
+
+    async def sign(self, data: bytes) -> bytes:
+        return self._signer.sign(data)
+
+
+@dataclass
+class KitKeys:
+    """Fits `certsvc.service.trust_ports.Keys`; tests may change either."""
+
+    trust: Trust
+    signers: dict[KeyRole, Waited]
+
+    def signer(self, role: KeyRole, now: datetime) -> Waited:
+        return self.signers[role]
+
+
 @dataclass
 class TrustKit:
     """One issuer: roots, a certificate key, a status key, and what they sign."""
@@ -122,6 +153,12 @@ class TrustKit:
     def key_set(self, **changes: Any) -> KeySet:
         return read_key_set(self.key_set_token(**changes), self.root.jwk, self.pin, NOW)
 
+    def keys(self, *, certificates: MemorySigner | None = None, **changes: Any) -> KitKeys:
+        """What the service asks for keys: this issuer's, or another certificate key in their place."""
+        trust = Trust(self.root.jwk, self.key_set_token(**changes), self.key_set(**changes))
+        signers = {KeyRole.CERTIFICATE: certificates or self.certificates, KeyRole.STATUS: self.statuses}
+        return KitKeys(trust, {role: Waited(signer) for role, signer in signers.items()})
+
     def certificate(self, *, signer: MemorySigner | None = None, **changes: Any) -> str:
         payload = encode_claims(sample_claims(**changes))
         return jose.sign(signer or self.certificates, certificate.TYP, payload)
@@ -139,6 +176,32 @@ class TrustKit:
         payload = encode_status_list(entries or {}, **(terms | changes))
         return jose.sign(signer or self.statuses, statuslist.TYP, payload)
 
+    def delta(self, changes: Mapping[int, int], base: str, *, signer: MemorySigner | None = None, **terms: Any) -> str:
+        """A delta against this list, an hour younger and one version on unless `terms` say otherwise."""
+        of = statuslist.prove_status_list(base, self.key_set())
+        times = {"version": of.version + 1, "issued_at": NOW, "expires_at": NOW + 7 * DAY, "ttl": of.ttl}
+        payload = listdelta.encode_delta(changes, uri=of.uri, base=of.version, base_packed=of.packed, **(times | terms))
+        return jose.sign(signer or self.statuses, listdelta.TYP, payload)
+
+    def notice(self, seq: int = 1, *, signer: MemorySigner | None = None, **changes: Any) -> str:
+        """An act that extends whatever expires within a year to a year from NOW, unless `changes` say otherwise."""
+        terms: dict[str, Any] = {
+            "issued_at": NOW - 600,
+            "in_force_at": NOW - 600,
+            "act": notice.EXTEND,
+            "decree": "Decreto Ejecutivo 45123-H",
+        }
+        if changes.get("act") != notice.CANCEL:
+            terms |= {"until": NOW + 365 * DAY, "expires_from": NOW - 30 * DAY, "expires_until": NOW + 335 * DAY}
+        made = notice.Notice(issuer=ISSUER, seq=seq, **(terms | changes))
+        return jose.sign(signer or self.certificates, notice.TYP, notice.encode_notice(made))
+
+    def salvage(self, tokens: Iterable[str], *, signer: MemorySigner | None = None, **changes: Any) -> str:
+        """The salvage list of the certificate key; the key set counts it once its digest stands beside that key."""
+        terms: dict[str, Any] = {"issuer": ISSUER, "key": self.certificates.kid, "issued_at": NOW - 300}
+        payload = salvage.encode_salvage(hashes=map(salvage.hash_of, tokens), **(terms | changes))
+        return jose.sign(signer or self.statuses, salvage.TYP, payload)
+
     def bundle(
         self,
         *,
@@ -146,12 +209,14 @@ class TrustKit:
         lists: Sequence[str] | None = None,
         root: MemorySigner | None = None,
         notices: Sequence[str] = (),
+        salvage: Sequence[str] = (),
     ) -> bytes:
         return encode_bundle(
             (root or self.root).jwk,
             keys_token or self.key_set_token(root=root),
             [self.status_list()] if lists is None else lists,
             notices,
+            salvage,
         )
 
     def trust(self, entries: Mapping[int, int] | None = None) -> TrustStore:

@@ -157,9 +157,8 @@ def join(
     issuer = settings.service.issuer
     publish = PublishStatus(
         store=store,
-        signer=keys.status,
+        keys=keys,
         publisher=site,
-        trust=keys.trust,
         times=ListTimes(
             timedelta(days=settings.status_lists.lifetime_days), timedelta(hours=settings.status_lists.ttl_hours)
         ),
@@ -168,8 +167,7 @@ def join(
     )
     mint = Mint(
         issuer=issuer,
-        signer=keys.certificate,
-        key_set=keys.trust.key_set,
+        keys=keys,
         store=store,
         entropy=entropy,
         ensure_list=publish.ensure_list,

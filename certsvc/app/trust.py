@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from certsvc.config import Settings
 from certsvc.core import jose
 from certsvc.core.errors import ConfigError, VerificationError
+from certsvc.core.keylife import KeyRole
 from certsvc.core.keys import read_key_set
 from certsvc.core.rules import RuleBook
 from certsvc.core.rules.scheme import Requirement
 from certsvc.rulesets import load, load_folder
 from certsvc.service.ports import Clock
-from certsvc.service.publish import Trust
+from certsvc.service.trust_ports import Signer
+from certsvc.service.trust_records import Trust
 from certsvc.signing.file import FileSigner
+from certsvc.signing.inline import Inline
 
 
 class SigningKeys(NamedTuple):
-    """What this process signs with, and the key set that says so."""
+    """What this process signs with, and the key set that says so. Fits `service.trust_ports.Keys`."""
 
     trust: Trust
-    certificate: FileSigner
-    status: FileSigner
+    signers: Mapping[KeyRole, Signer]
+
+    def signer(self, role: KeyRole, now: datetime) -> Signer:  # noqa: ARG002  it was in force at the start
+        """The configured key of this role."""
+        return self.signers[role]
 
 
 def load_rules(settings: Settings) -> RuleBook:
@@ -63,4 +71,5 @@ def load_keys(settings: Settings, clock: Clock) -> SigningKeys:
             raise ConfigError([f"service.issuer: the key set is for {key_set.issuer}; write that, or sign another set"])
     except VerificationError as error:
         raise ConfigError([f"[keys]: the keys, the key set and the root do not fit: {error}"]) from error
-    return SigningKeys(Trust(root, token, key_set), certificate, status)
+    signers = {KeyRole.CERTIFICATE: Inline(certificate), KeyRole.STATUS: Inline(status)}
+    return SigningKeys(Trust(root, token, key_set), signers)

@@ -2,7 +2,9 @@
 
 Invariants
 - The wrapper is not signed and adds nothing to trust: each part proves itself.
-- A bundle is at most CAP bytes and holds at most MAX_LISTS lists and MAX_NOTICES notices.
+- A bundle is at most CAP bytes and holds at most MAX_LISTS lists, MAX_NOTICES notices and MAX_SALVAGE salvage lists.
+- `status_lists` holds whole lists, or deltas against lists that the verifier has; `notices` the notices 1, 2, 3, ...;
+  `salvage` the lists that an emergency bundle brings.
 - It is ASCII without escapes, as tokens and keys are, so that reading one takes three times its size and no more.
 - Reading proves only the shape; `certsvc.verifier.TrustStore` proves the parts.
 """
@@ -23,8 +25,9 @@ CAP = 16 * 1024 * 1024
 MAX_LISTS = 512
 """Lists for 67 million certificates."""
 MAX_NOTICES = 1024
+MAX_SALVAGE = 16
 
-_MEMBERS = frozenset({"v", "root", "keys", "status_lists", "notices"})
+_MEMBERS = frozenset({"v", "root", "keys", "status_lists", "notices", "salvage"})
 
 
 class Bundle(NamedTuple):
@@ -34,10 +37,15 @@ class Bundle(NamedTuple):
     keys: str
     status_lists: tuple[str, ...]
     notices: tuple[str, ...] = ()
+    salvage: tuple[str, ...] = ()
 
 
 def encode_bundle(
-    root_jwk: Mapping[str, object], keys: str, status_lists: Sequence[str], notices: Sequence[str] = ()
+    root_jwk: Mapping[str, object],
+    keys: str,
+    status_lists: Sequence[str],
+    notices: Sequence[str] = (),
+    salvage: Sequence[str] = (),
 ) -> bytes:
     """The bytes of `bundle.json`. Raises ValueError for what no verifier would accept."""
     data = write_json(
@@ -47,9 +55,11 @@ def encode_bundle(
             "keys": keys,
             "status_lists": list(status_lists),
             "notices": list(notices),
+            "salvage": list(salvage),
         }
     )
-    if len(data) > CAP or len(status_lists) > MAX_LISTS or len(notices) > MAX_NOTICES:
+    bounds = ((status_lists, MAX_LISTS), (notices, MAX_NOTICES), (salvage, MAX_SALVAGE))
+    if len(data) > CAP or any(len(parts) > most for parts, most in bounds):
         raise ValueError("the bundle is over its bounds")
     if not _is_plain(data):
         raise ValueError("the bundle holds a character that no part needs")
@@ -72,7 +82,8 @@ def read_bundle(data: bytes) -> Bundle:
     if not isinstance(root, dict) or not isinstance(keys, str):
         raise VerificationError("bundle_malformed", "root or keys")
     lists = _tokens(members["status_lists"], MAX_LISTS)
-    return Bundle(root, keys, lists, _tokens(members["notices"], MAX_NOTICES))
+    notices, salvage = _tokens(members["notices"], MAX_NOTICES), _tokens(members["salvage"], MAX_SALVAGE)
+    return Bundle(root, keys, lists, notices, salvage)
 
 
 def _is_plain(data: bytes) -> bool:

@@ -21,9 +21,12 @@ from certsvc.core.jose import LATEST, read_json, verify_with_kid, write_json
 from certsvc.core.keys import SKEW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
     from certsvc.core.keys import KeySet
+    from certsvc.core.salvage import Salvage
 
 TYP = "dc+sd-jwt"
 VCT = "urn:certsvc:mse-certificate:1"
@@ -38,6 +41,7 @@ MAX_NAME = 64
 
 _A_DAY = 86_400
 _TEXT = {str}
+_NO_SALVAGE: Mapping[str, Salvage] = {}
 _ABSENT: tuple[()] = ()
 """Stands for a claim that is not there; no JSON gives a tuple."""
 _HIDING = frozenset({"_sd", "_sd_alg", "..."})
@@ -118,13 +122,17 @@ def check_dates(claims: Claims, at: int) -> None:
         raise VerificationError("expired")
 
 
-def prove_certificate(token: str, key_set: KeySet) -> Claims:
-    """The claims that a certificate key of this set has signed, whatever the time. One final `~` is accepted."""
+def prove_certificate(token: str, key_set: KeySet, salvage: Mapping[str, Salvage] = _NO_SALVAGE) -> Claims:
+    """The claims that a certificate key of this set has signed, whatever the time. One final `~` is accepted.
+
+    What a revoked key has signed fails, unless the salvage list of that key holds it.
+    """
     if len(token) > CAP:
         raise VerificationError("too_large")
     if token[-1:] == "~":  # the form of an SD-JWT that discloses nothing (RFC 9901, section 4)
         token = token[:-1]
-    kid, payload = verify_with_kid(token, typ=TYP, key_of=key_set.certificate_key, cap=CAP)
+    key_of = _salvaging(token, key_set, salvage) if salvage else key_set.certificate_key
+    kid, payload = verify_with_kid(token, typ=TYP, key_of=key_of, cap=CAP)
     members = read_json(payload)
     if b"\\" in payload or b'"_sd' in payload or b'"..."' in payload:
         _refuse_hiding(members)
@@ -133,6 +141,19 @@ def prove_certificate(token: str, key_set: KeySet) -> Claims:
         raise VerificationError("wrong_issuer")
     key_set.check_in_force(kid, claims.issued_at)
     return claims
+
+
+def _salvaging(token: str, key_set: KeySet, salvage: Mapping[str, Salvage]) -> Callable[[str], EllipticCurvePublicKey]:
+    """Finds the key of this token, a revoked one too if its salvage list holds the token."""
+
+    def key_of(kid: str) -> EllipticCurvePublicKey:
+        listed = salvage.get(kid)
+        # Only what is listed is looked at with the revoked key, whose signature proves nothing by itself.
+        if listed is None or token not in listed:
+            return key_set.certificate_key(kid)
+        return key_set.revoked_certificate_key(kid)
+
+    return key_of
 
 
 def _read_members(members: Mapping[str, object]) -> Claims:

@@ -30,11 +30,13 @@ __all__ = [
     "Signer",
     "b64url_decode",
     "b64url_encode",
+    "joined",
     "public_jwk",
     "public_key",
     "read_json",
     "sha256",
     "sign",
+    "signing_input",
     "thumbprint",
     "verify",
     "verify_with_kid",
@@ -152,11 +154,20 @@ def _header_text(typ: str, kid: str) -> str:
 
 def sign(signer: Signer, typ: str, payload: bytes) -> str:
     """The compact JWS over exactly these bytes. Raises SigningFailed if the signer gives anything but 64 bytes."""
-    signing_input = f"{_header_text(typ, signer.kid)}.{b64url_encode(payload)}"
-    signature = signer.sign(signing_input.encode("ascii"))
+    unsigned = signing_input(typ, signer.kid, payload)
+    return joined(unsigned, signer.sign(unsigned))
+
+
+def signing_input(typ: str, kid: str, payload: bytes) -> bytes:
+    """What is signed for a token of this type (RFC 7515, section 5.1)."""
+    return f"{_header_text(typ, kid)}.{b64url_encode(payload)}".encode("ascii")
+
+
+def joined(unsigned: bytes, signature: bytes) -> str:
+    """The compact JWS of a signing input and its signature. Raises SigningFailed for anything but 64 bytes."""
     if len(signature) != 64:
         raise SigningFailed("the signer did not return 64 bytes")
-    return f"{signing_input}.{b64url_encode(signature)}"
+    return f"{unsigned.decode('ascii')}.{b64url_encode(signature)}"
 
 
 def verify(token: str, *, typ: str, key_of: Callable[[str], ec.EllipticCurvePublicKey], cap: int) -> bytes:

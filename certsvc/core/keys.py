@@ -48,7 +48,8 @@ STATES = (PREPARED, PUBLISHED, ACTIVE, RETIRED)
 class KeyEntry(NamedTuple):
     """One public key with its role, its state and its period [nbf, exp) in Unix seconds.
 
-    `revoked_at` is None while the key is not revoked. Make one with `key_entry`.
+    `revoked_at` is None while the key is not revoked. `salvage` is the digest of the list of its certificates that hold
+    all the same, empty for none (`certsvc.core.salvage`). Make one with `key_entry`.
     """
 
     kid: str
@@ -61,6 +62,7 @@ class KeyEntry(NamedTuple):
     exp: int
     revoked_at: int | None = None
     revoked_reason: str = ""
+    salvage: str = ""
 
     def public_jwk(self) -> dict[str, object]:
         """The plain public JWK, without our own members."""
@@ -85,6 +87,15 @@ class KeySet(NamedTuple):
     def status_key(self, kid: str) -> EllipticCurvePublicKey:
         """The key that signs status lists under this kid; refuses every other."""
         return self._usable(kid, STATUS)
+
+    def revoked_certificate_key(self, kid: str) -> EllipticCurvePublicKey:
+        """The key of this kid if it is a certificate key that is revoked: for what a salvage list holds."""
+        entry = self.by_kid.get(kid)
+        if entry is None:
+            raise VerificationError("key_unknown")
+        if entry.role != CERTIFICATE or entry.revoked_at is None or entry.state == PREPARED:
+            raise VerificationError("key_role")
+        return entry.key
 
     def check_in_force(self, kid: str, signed_at: int) -> None:
         """Refuses a signature dated outside the period of a key of this set."""
@@ -121,6 +132,7 @@ def key_entry(
     exp: int,
     revoked_at: int | None = None,
     revoked_reason: str = "",
+    salvage: str = "",
 ) -> KeyEntry:
     """The entry of a public P-256 JWK, its key parsed and checked."""
     if role not in ROLES:
@@ -135,7 +147,9 @@ def key_entry(
     x, y = jwk["x"], jwk["y"]
     assert isinstance(x, str)  # thumbprint() has checked both
     assert isinstance(y, str)
-    return KeyEntry(kid, x, y, public_key(jwk), role, state, nbf, exp, revoked_at, revoked_reason)
+    if salvage and (revoked_at is None or role != CERTIFICATE or len(b64url_decode(salvage)) != 32):
+        raise VerificationError("key_salvage")
+    return KeyEntry(kid, x, y, public_key(jwk), role, state, nbf, exp, revoked_at, revoked_reason, salvage)
 
 
 def encode_key_set(
@@ -208,7 +222,8 @@ def _write_entry(entry: KeyEntry) -> dict[str, object]:
     members = entry.public_jwk() | {"role": entry.role, "state": entry.state, "nbf": entry.nbf, "exp": entry.exp}
     if entry.revoked_at is not None:
         # The shape of OpenID Federation 1.0, section 8.7.2: historical keys.
-        members["revoked"] = {"revoked_at": entry.revoked_at, "reason": entry.revoked_reason}
+        revoked: dict[str, object] = {"revoked_at": entry.revoked_at, "reason": entry.revoked_reason}
+        members["revoked"] = revoked | ({"salvage": entry.salvage} if entry.salvage else {})
     return members
 
 
@@ -224,7 +239,7 @@ def _read_entry(item: object) -> KeyEntry:
         raise VerificationError("key_use")
     if "kid" not in item:
         raise VerificationError("key_kid")
-    revoked_at, reason = _read_revocation(item)
+    revoked_at, reason, salvage = _read_revocation(item)
     return key_entry(
         item,
         role=role,
@@ -233,14 +248,18 @@ def _read_entry(item: object) -> KeyEntry:
         exp=_whole(item, "exp"),
         revoked_at=revoked_at,
         revoked_reason=reason,
+        salvage=salvage,
     )
 
 
-def _read_revocation(item: Mapping[str, object]) -> tuple[int | None, str]:
+def _read_revocation(item: Mapping[str, object]) -> tuple[int | None, str, str]:
+    """When and why the key was revoked, and the digest of its salvage list."""
     if "revoked" not in item:
-        return None, ""
+        return None, "", ""
     revoked = item["revoked"]
-    reason = revoked.get("reason", "") if isinstance(revoked, dict) else None
-    if not isinstance(revoked, dict) or not isinstance(reason, str):
+    if not isinstance(revoked, dict):
         raise VerificationError("key_set_malformed", "revoked")
-    return _whole(revoked, "revoked_at"), reason
+    reason, salvage = revoked.get("reason", ""), revoked.get("salvage", "")
+    if not isinstance(reason, str) or not isinstance(salvage, str) or ("salvage" in revoked and not salvage):
+        raise VerificationError("key_set_malformed", "revoked")
+    return _whole(revoked, "revoked_at"), reason, salvage

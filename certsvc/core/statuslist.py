@@ -32,6 +32,8 @@ BITS = 2
 MAX_BYTES = SIZE
 """The most that a list may inflate to: SIZE entries of eight bits. Ours have 32 KiB."""
 MAX_URI = 512
+MAX_NOTICES_SAID = 1024
+"""The highest number of notices that a list may speak of (`certsvc.core.notice.MAX_SEQ`)."""
 
 VALID = 0
 REVOKED = 1
@@ -41,7 +43,10 @@ _NOT_IN_URI = frozenset(' "\\')
 
 
 class StatusList(NamedTuple):
-    """One list, as proved. Times are Unix seconds; `packed` holds the entries; `kid` is the key that signed."""
+    """One list, as proved. Times are Unix seconds; `packed` holds the entries; `kid` is the key that signed.
+
+    `notices` is how many notices the issuer had made by then: whoever brings fewer has taken some out.
+    """
 
     uri: str
     version: int
@@ -51,6 +56,7 @@ class StatusList(NamedTuple):
     bits: int
     packed: bytes
     kid: str
+    notices: int = 0
 
     def value(self, index: int) -> int:
         """The entry at this index. Refuses an index outside the list."""
@@ -81,6 +87,7 @@ def encode_status_list(
     expires_at: int,
     ttl: int,
     size: int = SIZE,
+    notices: int = 0,
 ) -> bytes:
     """The payload of a list of `size` entries, for a status key to sign with `typ` TYP.
 
@@ -88,16 +95,10 @@ def encode_status_list(
     Raises ValueError for an index or a value out of range.
     """
     listed = {"bits": BITS, "lst": b64url_encode(deflate(pack(entries, size)))}
-    return write_json(
-        {
-            "sub": uri,
-            "iat": issued_at,
-            "exp": expires_at,
-            "ttl": ttl,
-            "ver": version,
-            "status_list": listed,
-        }
-    )
+    members: dict[str, object] = {"sub": uri, "iat": issued_at, "exp": expires_at, "ttl": ttl, "ver": version}
+    if notices:
+        members["notices"] = notices
+    return write_json(members | {"status_list": listed})
 
 
 def pack(entries: Mapping[int, int], size: int = SIZE) -> bytes:
@@ -157,9 +158,12 @@ def prove_status_list(token: str, key_set: KeySet) -> StatusList:
     version, issued_at, expires_at, ttl = (_whole(members, name) for name in ("ver", "iat", "exp", "ttl"))
     if expires_at <= issued_at:
         raise VerificationError("status_list_malformed", "exp")
+    notices = members.get("notices", 0)
+    if type(notices) is not int or not 0 <= notices <= MAX_NOTICES_SAID:
+        raise VerificationError("status_list_malformed", "notices")
     key_set.check_in_force(kid, issued_at)
     bits, packed = _read_entries(members.get("status_list"))
-    return StatusList(uri, version, issued_at, expires_at, ttl, bits, packed, kid)
+    return StatusList(uri, version, issued_at, expires_at, ttl, bits, packed, kid, notices)
 
 
 def _read_entries(listed: object) -> tuple[int, bytes]:

@@ -12,14 +12,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from certsvc.core import jose
 from certsvc.core.certificate import TYP, Claims, encode_claims, read_certificate
 from certsvc.core.errors import SigningFailed, VerificationError
 from certsvc.core.facts import best_fact
-from certsvc.core.keys import KeySet
+from certsvc.core.keylife import KeyRole
 from certsvc.core.model import Decision, Enterprise, Evidence, FactName
-from certsvc.service.ports import Entropy, Signer, Store
+from certsvc.service import signing
+from certsvc.service.ports import Entropy, Store
 from certsvc.service.records import CertificateRecord
+from certsvc.service.trust_ports import Keys, Signer
 
 
 class Mint:
@@ -29,16 +30,14 @@ class Mint:
         self,
         *,
         issuer: str,
-        signer: Signer,
-        key_set: KeySet,
+        keys: Keys,
         store: Store,
         entropy: Entropy,
         ensure_list: Callable[[int], Awaitable[None]],
         list_uri: Callable[[int], str],
     ) -> None:
         self._issuer = issuer
-        self._signer = signer
-        self._key_set = key_set
+        self._keys = keys
         self._store = store
         self._entropy = entropy
         self._ensure_list = ensure_list
@@ -50,6 +49,8 @@ class Mint:
         """The certificate for a GRANTED decision. Raises SigningFailed, StoreUnavailable, PublicationFailed."""
         assert decision.kind is not None
         assert decision.valid_for is not None
+        # Before a place is leased: without a signer nothing is begun.
+        signer = self._keys.signer(KeyRole.CERTIFICATE, now)
         issued_at = now.replace(microsecond=0)
         expires_at = issued_at + decision.valid_for
         place = await self._store.lease_place(expires_at)
@@ -74,8 +75,8 @@ class Mint:
         )
         return CertificateRecord(
             serial=claims.serial,
-            token=self._sign(claims),
-            kid=self._signer.kid,
+            token=await self._sign(signer, claims),
+            kid=signer.kid,
             kind=decision.kind,
             identifier=enterprise.identifier,
             name=claims.name,
@@ -85,12 +86,13 @@ class Mint:
             place=place,
         )
 
-    def _sign(self, claims: Claims) -> str:
-        token = jose.sign(self._signer, TYP, encode_claims(claims))
+    async def _sign(self, signer: Signer, claims: Claims) -> str:
+        token = await signing.signed(signer, TYP, encode_claims(claims))
         # A faulty signer or encoder must show here, while nothing is recorded and nothing has left.
         try:
-            self._key_set.check_fresh(claims.issued_at)
-            read_back = read_certificate(token, self._key_set, claims.issued_at)
+            key_set = self._keys.trust.key_set
+            key_set.check_fresh(claims.issued_at)
+            read_back = read_certificate(token, key_set, claims.issued_at)
         except VerificationError as error:
             raise SigningFailed(f"our verifier rejects the fresh certificate: {error.reason}") from error
         if read_back != claims:

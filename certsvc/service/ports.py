@@ -76,19 +76,6 @@ class AgencyWatch(Protocol):
         ...
 
 
-class Signer(Protocol):
-    """One private key in one role."""
-
-    @property
-    def kid(self) -> str:
-        """The RFC 7638 thumbprint of the public key."""
-        ...
-
-    def sign(self, data: bytes) -> bytes:
-        """64 bytes r || s over `data` by ES256. Raises SigningFailed."""
-        ...
-
-
 class Store(Protocol):
     """The one record of what was applied for, decided, issued and revoked.
 

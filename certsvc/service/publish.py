@@ -20,24 +20,18 @@ import structlog
 from certsvc.core import jose
 from certsvc.core.bundle import encode_bundle, read_bundle
 from certsvc.core.errors import CertsvcError, PublicationFailed, VerificationError
-from certsvc.core.keys import KeySet, public_jwks
+from certsvc.core.keylife import KeyRole
+from certsvc.core.keys import public_jwks
 from certsvc.core.statuslist import TYP, StatusList, encode_status_list, prove_status_list, read_status_list
-from certsvc.service.ports import Clock, Publisher, Signer, Store
+from certsvc.service import signing
+from certsvc.service.ports import Clock, Publisher, Store
 from certsvc.service.records import PublishedList, StatusListRow
+from certsvc.service.trust_ports import Keys
 
 log = structlog.get_logger()
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
 """How far two clocks may differ before nothing is dated by either."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """The static part of what is published: the root's public key and the key set it signed."""
-
-    root_jwk: Mapping[str, object]
-    key_set_token: str
-    key_set: KeySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +49,16 @@ class PublishStatus:
         self,
         *,
         store: Store,
-        signer: Signer,
+        keys: Keys,
         publisher: Publisher,
-        trust: Trust,
         times: ListTimes,
         base_uri: str,
         clock: Clock,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store = store
-        self._signer = signer
+        self._keys = keys
         self._publisher = publisher
-        self._trust = trust
         self._times = times
         self._base_uri = base_uri.rstrip("/")
         self._clock = clock
@@ -126,7 +118,7 @@ class PublishStatus:
                 f"this machine's clock is {off.total_seconds():+.0f} s off the database's; set the clock that is wrong"
             )
         try:
-            self._trust.key_set.check_fresh(int(self._clock.now().timestamp()))
+            self._keys.trust.key_set.check_fresh(int(self._clock.now().timestamp()))
         except VerificationError as error:
             raise PublicationFailed("the key set has expired: have the root sign a new one and restart") from error
 
@@ -157,7 +149,7 @@ class PublishStatus:
 
     def _proved(self, token: str) -> StatusList | None:
         try:
-            return prove_status_list(token, self._trust.key_set)
+            return prove_status_list(token, self._keys.trust.key_set)
         except VerificationError as error:
             log.warning("published_list_not_provable", reason=error.reason)
             return None
@@ -180,9 +172,9 @@ class PublishStatus:
             expires_at=int(published.expires_at.timestamp()),
             ttl=int(self._times.ttl.total_seconds()),
         )
-        token = jose.sign(self._signer, TYP, payload)
+        token = await signing.signed(self._keys.signer(KeyRole.STATUS, issued_at), TYP, payload)
         try:
-            read_status_list(token, self._trust.key_set, int(issued_at.timestamp()))
+            read_status_list(token, self._keys.trust.key_set, int(issued_at.timestamp()))
         except VerificationError as error:
             raise PublicationFailed(f"our verifier rejects list {row.number}: {error.reason}") from error
         return published, token
@@ -207,13 +199,13 @@ class PublishStatus:
             await self._sleep(wait.total_seconds())
 
     def _files(self, lists: Sequence[tuple[PublishedList, str]]) -> Mapping[str, bytes]:
-        tokens = [token for _, token in lists]
+        tokens, trust = [token for _, token in lists], self._keys.trust
         files = {f"status/{published.number}": token.encode() for published, token in lists}
         files["status/index.json"] = jose.write_json({"status_lists": [published.uri for published, _ in lists]})
-        files["keys.jwt"] = self._trust.key_set_token.encode()
-        files["root.jwk"] = jose.write_json(dict(self._trust.root_jwk))
-        files[".well-known/jwks.json"] = public_jwks(self._trust.key_set.keys)
-        files["bundle.json"] = encode_bundle(self._trust.root_jwk, self._trust.key_set_token, tokens)
+        files["keys.jwt"] = trust.key_set_token.encode()
+        files["root.jwk"] = jose.write_json(dict(trust.root_jwk))
+        files[".well-known/jwks.json"] = public_jwks(trust.key_set.keys)
+        files["bundle.json"] = encode_bundle(trust.root_jwk, trust.key_set_token, tokens)
         return files
 
 

@@ -21,8 +21,8 @@ from certsvc.store.connections import connect, translated
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0005"
-_KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005"})
+HEAD = "0009"
+_KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"})
 _QUEUE = "pgqueuer"
 _TURN = 0x63657274  # the advisory lock that replicas take turns by; any number that nobody else uses
 

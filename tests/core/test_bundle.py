@@ -15,13 +15,20 @@ from certsvc.core.bundle import Bundle, encode_bundle, read_bundle
 from certsvc.core.errors import VerificationError
 
 ROOT: dict[str, object] = {"kty": "EC"}
-GOOD: dict[str, Any] = {"v": 1, "root": ROOT, "keys": "a", "status_lists": ["b", "c"], "notices": ["d"]}
+GOOD: dict[str, Any] = {
+    "v": 1,
+    "root": ROOT,
+    "keys": "a",
+    "status_lists": ["b", "c"],
+    "notices": ["d"],
+    "salvage": ["e"],
+}
 
 
 def test_a_bundle_reads_back_as_written() -> None:
-    data = encode_bundle(ROOT, "a", ["b", "c"], ["d"])
+    data = encode_bundle(ROOT, "a", ["b", "c"], ["d"], ["e"])
     assert json.loads(data) == GOOD
-    assert read_bundle(data) == Bundle(ROOT, "a", ("b", "c"), ("d",))
+    assert read_bundle(data) == Bundle(ROOT, "a", ("b", "c"), ("d",), ("e",))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +46,8 @@ def test_a_bundle_reads_back_as_written() -> None:
         ({"status_lists": ["x"] * (bundle.MAX_LISTS + 1)}, "bundle_malformed"),
         ({"notices": None}, "bundle_malformed"),
         ({"notices": ["x"] * (bundle.MAX_NOTICES + 1)}, "bundle_malformed"),
+        ({"salvage": None}, "bundle_malformed"),
+        ({"salvage": ["x"] * (bundle.MAX_SALVAGE + 1)}, "bundle_malformed"),
         ({"more": 1}, "bundle_malformed"),
     ],
     ids=lambda value: str(value)[:40],

@@ -13,7 +13,7 @@ import pytest
 
 from certsvc.publication.site import Site
 from certsvc.service.ports import Store
-from certsvc.service.publish import ListTimes, PublishStatus, Trust
+from certsvc.service.publish import ListTimes, PublishStatus
 from certsvc.store.postgres import PostgresStore
 from tests.trust_kit import ISSUER, NOW, TrustKit
 
@@ -63,13 +63,10 @@ class Publishing:
 
     def publisher(self, store: Store, **changes: Any) -> PublishStatus:
         """One more publisher on the same site."""
-        token = self.kit.key_set_token(**changes)
-        trust = Trust(self.kit.root.jwk, token, self.kit.key_set(**changes))
         return PublishStatus(
             store=store,
-            signer=self.kit.statuses,
+            keys=self.kit.keys(**changes),
             publisher=Site(self.site),
-            trust=trust,
             times=ListTimes(timedelta(days=7), timedelta(hours=12)),
             base_uri=ISSUER,
             clock=self.clock,

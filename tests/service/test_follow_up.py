@@ -108,8 +108,7 @@ async def flow(publishing: Publishing) -> AsyncIterator[Flow]:
     fund.schemes = {f.agency: (f.scheme,) for f in clear_findings(clock.now().date())}
     mint = Mint(
         issuer=ISSUER,
-        signer=publishing.kit.certificates,
-        key_set=publishing.kit.key_set(),
+        keys=publishing.kit.keys(),
         store=store,
         entropy=entropy,
         ensure_list=publish.ensure_list,

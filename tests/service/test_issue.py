@@ -20,7 +20,6 @@ from certsvc.service.complete import CompleteApplication
 from certsvc.service.issue import IssueCertificate
 from certsvc.service.mint import Mint
 from certsvc.service.pending import RetryPlan
-from certsvc.service.ports import Signer
 from certsvc.service.records import Request
 from certsvc.system import SystemEntropy
 from tests.service.cases import an_assess
@@ -71,14 +70,13 @@ class Flow:
     complete: CompleteApplication
 
 
-async def flow(publishing: Publishing, *, signer: Signer | None = None, rules: RuleBook = BOOK) -> Flow:
+async def flow(publishing: Publishing, *, signer: MemorySigner | None = None, rules: RuleBook = BOOK) -> Flow:
     store = await publishing.store()
     publish = publishing.publisher(store)
     agencies = HeldAgencies(publishing)
     mint = Mint(
         issuer=ISSUER,
-        signer=signer or publishing.kit.certificates,
-        key_set=publishing.kit.key_set(),
+        keys=publishing.kit.keys(certificates=signer),
         store=store,
         entropy=SystemEntropy(),
         ensure_list=publish.ensure_list,

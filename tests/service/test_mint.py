@@ -42,8 +42,7 @@ async def minted(publishing: Publishing, decision: Decision) -> Claims:
     publish = publishing.publisher(store)
     mint = Mint(
         issuer=ISSUER,
-        signer=publishing.kit.certificates,
-        key_set=publishing.kit.key_set(),
+        keys=publishing.kit.keys(),
         store=store,
         entropy=SystemEntropy(),
         ensure_list=publish.ensure_list,

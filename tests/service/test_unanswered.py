@@ -64,8 +64,7 @@ async def desk(publishing: Publishing) -> AsyncIterator[Desk]:
     agencies = StandInAgencies(Evidence(()), schemes={f.agency: (f.scheme,) for f in clear_findings(date(2026, 6, 1))})
     mint = Mint(
         issuer=ISSUER,
-        signer=publishing.kit.certificates,
-        key_set=publishing.kit.key_set(),
+        keys=publishing.kit.keys(),
         store=store,
         entropy=entropy,
         ensure_list=publish.ensure_list,

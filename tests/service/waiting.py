@@ -111,8 +111,7 @@ async def a_process(
     entropy = Entropy()
     mint = Mint(
         issuer=ISSUER,
-        signer=publishing.kit.certificates,
-        key_set=publishing.kit.key_set(),
+        keys=publishing.kit.keys(),
         store=store,
         entropy=entropy,
         ensure_list=publish.ensure_list,

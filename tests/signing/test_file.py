@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from certsvc.core import jose
 from certsvc.core.errors import ConfigError, SigningFailed
-from certsvc.service.ports import Signer
+from certsvc.core.jose import Signer
 from certsvc.signing.file import FileSigner
 from tests.jose_oracles import assert_oracles_agree
 

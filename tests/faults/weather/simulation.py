@@ -176,8 +176,7 @@ async def a_simulation(world: World, publishing: Publishing, stack: AsyncExitSta
     publish = publishing.publisher(store)
     mint = Mint(
         issuer=ISSUER,
-        signer=publishing.kit.certificates,
-        key_set=publishing.kit.key_set(),
+        keys=publishing.kit.keys(),
         store=store,
         entropy=entropy,
         ensure_list=publish.ensure_list,

@@ -1,0 +1,2 @@
+-- What publishers agree on: who publishes now, and what was published last.
+SELECT 1;
